@@ -1,0 +1,28 @@
+/**
+ * The control block: all that threads share besides the program. Its address is passed in; each word that is written while
+ * others spin has a cache line of its own.
+ */
+
+/** u64: generation (24 bits) | instruction (20) | next chunk (20). One compare-exchange claims a chunk. */
+export const CLAIM: usize = 0;
+/** i32: chunks of the current instruction that are done. */
+export const DONE: usize = 64;
+/** i32: counts what a sleeper may wait for: a published instruction, a finished program. */
+export const EPOCH: usize = 128;
+/** i32: threads asleep on EPOCH. */
+export const SLEEPERS: usize = 132;
+/** i32: generation of the last finished program. */
+export const FINISHED: usize = 192;
+/** i32: 1 asks the workers to leave. */
+export const QUIT: usize = 196;
+/** i32: workers that have reported ready. */
+export const READY: usize = 200;
+/** i32: where the running program stands in memory, one past its last instruction, and its generation. */
+export const PROGRAM: usize = 256;
+export const LAST: usize = 260;
+export const GENERATION: usize = 264;
+/** i32 pair: lowest bad row + 1 (0: none), and the instruction that met it. */
+export const FAULT: usize = 320;
+export const FAULT_AT: usize = 324;
+/** i32 per thread: chunks it has run, for the tests that every thread works. */
+export const CHUNKS: usize = 384;

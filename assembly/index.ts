@@ -1,0 +1,146 @@
+/**
+ * `execute` runs a program: an array of fixed-size instructions in memory. Alone, one thread walks it. Together, the chunks of
+ * each instruction are claimed by compare-exchange on (generation, instruction, chunk), and whoever finishes the last chunk moves
+ * on. So an instruction waits for its chunks, never for a thread: a worker that was descheduled or starts late finds nothing left
+ * to claim and holds nobody up.
+ */
+import { CHUNKS, CLAIM, DONE, EPOCH, FAULT, FAULT_AT, FINISHED, GENERATION, LAST, PROGRAM, QUIT, READY, SLEEPERS } from "./control";
+import { run } from "./dispatch.gen";
+import { INSTRUCTION_BYTES, SPIN } from "./tune";
+
+export { run } from "./dispatch.gen";
+export { peakFma } from "./peak";
+export { relaxed } from "./isa";
+
+const CHUNK_BITS: u64 = 20;
+const FIELD: u64 = (1 << 20) - 1;
+/** Instruction number that stands for "no instruction": nothing to claim. */
+const IDLE: u64 = FIELD;
+
+// @ts-ignore: decorator
+@inline
+function pack(generation: i32, instruction: u64): u64 {
+  return ((<u64>generation) << 40) | (instruction << CHUNK_BITS);
+}
+
+// @ts-ignore: decorator
+@inline
+function instructionAt(program: usize, index: i32): usize {
+  return program + <usize>index * INSTRUCTION_BYTES;
+}
+
+/** Where memory that kernels may use begins. */
+export function heapBase(): usize {
+  return __heap_base;
+}
+
+/** Writes one instruction's result alone: the path of programs too small to share. */
+function runAlone(control: usize, program: usize, first: i32, last: i32, scratch: usize): void {
+  for (let i = first; i < last; ++i) {
+    const at = instructionAt(program, i);
+    run(at, scratch, control + FAULT, 0, load<i32>(at, 4));
+    if (load<i32>(control, FAULT)) {
+      store<i32>(control, i, FAULT_AT);
+      return;
+    }
+  }
+}
+
+/** Wakes sleepers after something they may wait for has been published. */
+function signal(control: usize): void {
+  atomic.add<i32>(control + EPOCH, 1);
+  if (atomic.load<i32>(control + SLEEPERS)) atomic.notify(control + EPOCH, -1);
+}
+
+/** Runs instructions of one chunk at once and publishes the next that is to be shared, or the end. Only one thread is ever here. */
+function advance(control: usize, from: i32, scratch: usize): void {
+  const program = load<usize>(control, PROGRAM);
+  const last = load<i32>(control, LAST);
+  const generation = load<i32>(control, GENERATION);
+  let i = from;
+  let faulted = load<i32>(control, FAULT) != 0;
+  if (faulted) store<i32>(control, i - 1, FAULT_AT);
+  while (i < last && !faulted) {
+    const at = instructionAt(program, i);
+    if (load<i32>(at, 12) > 1) {
+      atomic.store<i32>(control + DONE, 0);
+      atomic.store<u64>(control + CLAIM, pack(generation, i));
+      signal(control);
+      return;
+    }
+    run(at, scratch, control + FAULT, 0, load<i32>(at, 4));
+    faulted = load<i32>(control, FAULT) != 0;
+    if (faulted) store<i32>(control, i, FAULT_AT);
+    ++i;
+  }
+  atomic.store<u64>(control + CLAIM, pack(generation, IDLE));
+  atomic.store<i32>(control + FINISHED, generation);
+  signal(control);
+}
+
+/** Claims and runs one chunk; false where there was none to claim. */
+function claimOne(control: usize, scratch: usize, thread: i32): bool {
+  const claim = atomic.load<u64>(control + CLAIM);
+  const instruction = (claim >> CHUNK_BITS) & FIELD;
+  if (instruction == IDLE) return false;
+  // Read after the claim: if the exchange below succeeds, no other program has begun, so these belong to it.
+  const at = instructionAt(load<usize>(control, PROGRAM), <i32>instruction);
+  const chunk = <i32>(claim & FIELD);
+  const chunks = load<i32>(at, 12);
+  if (chunk >= chunks) return false;
+  if (atomic.cmpxchg<u64>(control + CLAIM, claim, claim + 1) != claim) return true;
+  const items = load<i32>(at, 4);
+  const grain = load<i32>(at, 8);
+  const begin = chunk * grain;
+  run(at, scratch, control + FAULT, begin, min(begin + grain, items));
+  const counter = control + CHUNKS + (<usize>thread << 2);
+  store<i32>(counter, load<i32>(counter) + 1);
+  if (atomic.add<i32>(control + DONE, 1) + 1 == chunks) advance(control, <i32>instruction + 1, scratch);
+  return true;
+}
+
+/**
+ * Spins for a while, then sleeps until something is published. `seen` is EPOCH as it was before the caller last looked for work, so
+ * nothing published since is missed.
+ */
+function rest(control: usize, seen: i32, mayWait: bool): void {
+  for (let polls = 0; polls < SPIN; ++polls) {
+    if (atomic.load<i32>(control + EPOCH) != seen) return;
+  }
+  if (!mayWait) return;
+  atomic.add<i32>(control + SLEEPERS, 1);
+  atomic.wait<i32>(control + EPOCH, seen, -1);
+  atomic.sub<i32>(control + SLEEPERS, 1);
+}
+
+/**
+ * Runs instructions [first, last) of a program.
+ * @param threads 1: this thread alone; more: the workers may claim chunks
+ * @param mayWait 0 where the host forbids this thread to sleep (a browser's main thread)
+ */
+export function execute(control: usize, program: usize, first: i32, last: i32, scratch: usize, threads: i32, mayWait: i32): void {
+  if (threads == 1) {
+    runAlone(control, program, first, last, scratch);
+    return;
+  }
+  const generation = (load<i32>(control, GENERATION) + 1) & 0xffffff;
+  store<i32>(control, generation, GENERATION);
+  store<usize>(control, program, PROGRAM);
+  store<i32>(control, last, LAST);
+  advance(control, first, scratch);
+  while (true) {
+    const seen = atomic.load<i32>(control + EPOCH);
+    if (atomic.load<i32>(control + FINISHED) == generation) return;
+    if (!claimOne(control, scratch, 0)) rest(control, seen, mayWait != 0);
+  }
+}
+
+/** A worker's life: claim chunks until asked to leave. */
+export function work(control: usize, scratch: usize, thread: i32): void {
+  atomic.add<i32>(control + READY, 1);
+  while (true) {
+    const seen = atomic.load<i32>(control + EPOCH);
+    if (atomic.load<i32>(control + QUIT)) return;
+    if (!claimOne(control, scratch, thread)) rest(control, seen, true);
+  }
+}
