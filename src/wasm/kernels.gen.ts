@@ -6,12 +6,182 @@ export type KernelInfo = { readonly name: string; readonly code: number; readonl
 
 /** Operands of each kernel; `Ref` is whatever the caller uses to name memory. */
 export interface Operands<Ref> {
-  reluGrad: { x: Ref; dy: Ref; dx: Ref };
+  add: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  sub: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  mul: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  div: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  pow: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  maximum: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  minimum: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  equal: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  notEqual: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  less: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  lessEqual: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  reluGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  sigmoidGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  tanhGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  leakyReluGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number; slope: number };
+  equalI32: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  lessI32: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  where: { mask: Ref; a: Ref; b: Ref; y: Ref; maskStep: number; aStep: number; bStep: number };
+  requireFinite: { x: Ref };
+  u8ToF32: { x: Ref; y: Ref; factor: number };
+  i32ToF32: { x: Ref; y: Ref };
+  f32ToI32: { x: Ref; y: Ref };
+  i8ToF32: { x: Ref; y: Ref };
+  u8ToI32: { x: Ref; y: Ref };
+  f32ToU8: { x: Ref; y: Ref };
+  f32ToI8: { x: Ref; y: Ref };
+  i32ToU8: { x: Ref; y: Ref };
+  fill: { y: Ref; bits: number };
+  copy: { x: Ref; y: Ref };
+  copy8: { x: Ref; y: Ref };
+  strided: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
+  strided8: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
+  place: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
+  placeAdd: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
+  gatherRows: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
+  gatherRows8: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
+  gatherRowsU8: { table: Ref; index: Ref; y: Ref; rows: number; size: number; factor: number };
+  scatterAddRows: { dy: Ref; index: Ref; dx: Ref; n: number; size: number; rows: number };
+  pick: { x: Ref; index: Ref; y: Ref; n: number };
+  oneHot: { index: Ref; y: Ref; n: number };
+  packB: { b: Ref; panels: Ref; k: number; n: number; transB: number; strideB: number };
+  gemm: { a: Ref; b: Ref; c: Ref; m: number; k: number; n: number; transA: number; transB: number; packed: number; strideA: number; strideB: number };
+  tick: { settings: Ref };
+  sgdPlain: { w: Ref; g: Ref; settings: Ref };
+  sgd: { w: Ref; g: Ref; buf: Ref; settings: Ref };
+  adam: { w: Ref; g: Ref; m: Ref; v: Ref; settings: Ref };
+  neg: { x: Ref; y: Ref };
+  abs: { x: Ref; y: Ref };
+  sign: { x: Ref; y: Ref };
+  square: { x: Ref; y: Ref };
+  sqrt: { x: Ref; y: Ref };
+  reciprocal: { x: Ref; y: Ref };
+  exp: { x: Ref; y: Ref };
+  log: { x: Ref; y: Ref };
+  sin: { x: Ref; y: Ref };
+  cos: { x: Ref; y: Ref };
+  tanh: { x: Ref; y: Ref };
+  sigmoid: { x: Ref; y: Ref };
+  relu: { x: Ref; y: Ref };
+  floor: { x: Ref; y: Ref };
+  round: { x: Ref; y: Ref };
+  ceil: { x: Ref; y: Ref };
+  leakyRelu: { x: Ref; y: Ref; slope: number };
+  clamp: { x: Ref; y: Ref; low: number; high: number };
+  scale: { x: Ref; y: Ref; factor: number; shift: number };
+  powScalar: { x: Ref; y: Ref; exponent: number };
+  ticket: { state: Ref; out: Ref; offset: number };
+  advanceStream: { state: Ref; by: number };
+  uniform: { ticket: Ref; y: Ref; low: number; high: number };
+  normal: { ticket: Ref; y: Ref; mean: number; deviation: number; n: number };
+  dropout: { x: Ref; ticket: Ref; y: Ref; p: number };
+  permutation: { ticket: Ref; y: Ref; n: number };
+  sum: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  sumSquares: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  prod: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  max: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  min: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  argmax: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  argmin: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  softmax: { x: Ref; y: Ref; n: number };
+  logSoftmax: { x: Ref; y: Ref; n: number };
+  softmaxGrad: { y: Ref; dy: Ref; dx: Ref; n: number };
+  logSoftmaxGrad: { y: Ref; dy: Ref; dx: Ref; n: number };
+  logSumExp: { x: Ref; y: Ref; n: number };
+  crossEntropy: { x: Ref; label: Ref; loss: Ref; logZ: Ref; n: number };
+  crossEntropyGrad: { x: Ref; label: Ref; logZ: Ref; g: Ref; dx: Ref; n: number };
 }
 export type KernelName = keyof Operands<never>;
 
 export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
-  reluGrad: { name: "reluGrad", code: 0, operands: [["x", "in"], ["dy", "in"], ["dx", "out"]] },
+  add: { name: "add", code: 0, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  sub: { name: "sub", code: 1, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  mul: { name: "mul", code: 2, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  div: { name: "div", code: 3, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  pow: { name: "pow", code: 4, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  maximum: { name: "maximum", code: 5, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  minimum: { name: "minimum", code: 6, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  equal: { name: "equal", code: 7, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  notEqual: { name: "notEqual", code: 8, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  less: { name: "less", code: 9, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  lessEqual: { name: "lessEqual", code: 10, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  reluGrad: { name: "reluGrad", code: 11, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  sigmoidGrad: { name: "sigmoidGrad", code: 12, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  tanhGrad: { name: "tanhGrad", code: 13, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  leakyReluGrad: { name: "leakyReluGrad", code: 14, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"], ["slope", "f32"]] },
+  equalI32: { name: "equalI32", code: 15, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  lessI32: { name: "lessI32", code: 16, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  where: { name: "where", code: 17, operands: [["mask", "in"], ["a", "in"], ["b", "in"], ["y", "out"], ["maskStep", "i32"], ["aStep", "i32"], ["bStep", "i32"]] },
+  requireFinite: { name: "requireFinite", code: 18, operands: [["x", "in"]] },
+  u8ToF32: { name: "u8ToF32", code: 19, operands: [["x", "in"], ["y", "out"], ["factor", "f32"]] },
+  i32ToF32: { name: "i32ToF32", code: 20, operands: [["x", "in"], ["y", "out"]] },
+  f32ToI32: { name: "f32ToI32", code: 21, operands: [["x", "in"], ["y", "out"]] },
+  i8ToF32: { name: "i8ToF32", code: 22, operands: [["x", "in"], ["y", "out"]] },
+  u8ToI32: { name: "u8ToI32", code: 23, operands: [["x", "in"], ["y", "out"]] },
+  f32ToU8: { name: "f32ToU8", code: 24, operands: [["x", "in"], ["y", "out"]] },
+  f32ToI8: { name: "f32ToI8", code: 25, operands: [["x", "in"], ["y", "out"]] },
+  i32ToU8: { name: "i32ToU8", code: 26, operands: [["x", "in"], ["y", "out"]] },
+  fill: { name: "fill", code: 27, operands: [["y", "out"], ["bits", "u32"]] },
+  copy: { name: "copy", code: 28, operands: [["x", "in"], ["y", "out"]] },
+  copy8: { name: "copy8", code: 29, operands: [["x", "in"], ["y", "out"]] },
+  strided: { name: "strided", code: 30, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
+  strided8: { name: "strided8", code: 31, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
+  place: { name: "place", code: 32, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
+  placeAdd: { name: "placeAdd", code: 33, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
+  gatherRows: { name: "gatherRows", code: 34, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]] },
+  gatherRows8: { name: "gatherRows8", code: 35, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]] },
+  gatherRowsU8: { name: "gatherRowsU8", code: 36, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"], ["factor", "f32"]] },
+  scatterAddRows: { name: "scatterAddRows", code: 37, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]] },
+  pick: { name: "pick", code: 38, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"]] },
+  oneHot: { name: "oneHot", code: 39, operands: [["index", "in"], ["y", "out"], ["n", "i32"]] },
+  packB: { name: "packB", code: 40, operands: [["b", "in"], ["panels", "out"], ["k", "i32"], ["n", "i32"], ["transB", "i32"], ["strideB", "i32"]] },
+  gemm: { name: "gemm", code: 41, operands: [["a", "in"], ["b", "in"], ["c", "out"], ["m", "i32"], ["k", "i32"], ["n", "i32"], ["transA", "i32"], ["transB", "i32"], ["packed", "i32"], ["strideA", "i32"], ["strideB", "i32"]] },
+  tick: { name: "tick", code: 42, operands: [["settings", "inout"]] },
+  sgdPlain: { name: "sgdPlain", code: 43, operands: [["w", "inout"], ["g", "in"], ["settings", "in"]] },
+  sgd: { name: "sgd", code: 44, operands: [["w", "inout"], ["g", "in"], ["buf", "inout"], ["settings", "in"]] },
+  adam: { name: "adam", code: 45, operands: [["w", "inout"], ["g", "in"], ["m", "inout"], ["v", "inout"], ["settings", "in"]] },
+  neg: { name: "neg", code: 46, operands: [["x", "in"], ["y", "out"]] },
+  abs: { name: "abs", code: 47, operands: [["x", "in"], ["y", "out"]] },
+  sign: { name: "sign", code: 48, operands: [["x", "in"], ["y", "out"]] },
+  square: { name: "square", code: 49, operands: [["x", "in"], ["y", "out"]] },
+  sqrt: { name: "sqrt", code: 50, operands: [["x", "in"], ["y", "out"]] },
+  reciprocal: { name: "reciprocal", code: 51, operands: [["x", "in"], ["y", "out"]] },
+  exp: { name: "exp", code: 52, operands: [["x", "in"], ["y", "out"]] },
+  log: { name: "log", code: 53, operands: [["x", "in"], ["y", "out"]] },
+  sin: { name: "sin", code: 54, operands: [["x", "in"], ["y", "out"]] },
+  cos: { name: "cos", code: 55, operands: [["x", "in"], ["y", "out"]] },
+  tanh: { name: "tanh", code: 56, operands: [["x", "in"], ["y", "out"]] },
+  sigmoid: { name: "sigmoid", code: 57, operands: [["x", "in"], ["y", "out"]] },
+  relu: { name: "relu", code: 58, operands: [["x", "in"], ["y", "out"]] },
+  floor: { name: "floor", code: 59, operands: [["x", "in"], ["y", "out"]] },
+  round: { name: "round", code: 60, operands: [["x", "in"], ["y", "out"]] },
+  ceil: { name: "ceil", code: 61, operands: [["x", "in"], ["y", "out"]] },
+  leakyRelu: { name: "leakyRelu", code: 62, operands: [["x", "in"], ["y", "out"], ["slope", "f32"]] },
+  clamp: { name: "clamp", code: 63, operands: [["x", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]] },
+  scale: { name: "scale", code: 64, operands: [["x", "in"], ["y", "out"], ["factor", "f32"], ["shift", "f32"]] },
+  powScalar: { name: "powScalar", code: 65, operands: [["x", "in"], ["y", "out"], ["exponent", "f32"]] },
+  ticket: { name: "ticket", code: 66, operands: [["state", "in"], ["out", "out"], ["offset", "u32"]] },
+  advanceStream: { name: "advanceStream", code: 67, operands: [["state", "inout"], ["by", "u32"]] },
+  uniform: { name: "uniform", code: 68, operands: [["ticket", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]] },
+  normal: { name: "normal", code: 69, operands: [["ticket", "in"], ["y", "out"], ["mean", "f32"], ["deviation", "f32"], ["n", "i32"]] },
+  dropout: { name: "dropout", code: 70, operands: [["x", "in"], ["ticket", "in"], ["y", "out"], ["p", "f32"]] },
+  permutation: { name: "permutation", code: 71, operands: [["ticket", "in"], ["y", "out"], ["n", "i32"]] },
+  sum: { name: "sum", code: 72, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  sumSquares: { name: "sumSquares", code: 73, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  prod: { name: "prod", code: 74, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  max: { name: "max", code: 75, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  min: { name: "min", code: 76, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  argmax: { name: "argmax", code: 77, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  argmin: { name: "argmin", code: 78, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  softmax: { name: "softmax", code: 79, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
+  logSoftmax: { name: "logSoftmax", code: 80, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
+  softmaxGrad: { name: "softmaxGrad", code: 81, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
+  logSoftmaxGrad: { name: "logSoftmaxGrad", code: 82, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
+  logSumExp: { name: "logSumExp", code: 83, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
+  crossEntropy: { name: "crossEntropy", code: 84, operands: [["x", "in"], ["label", "in"], ["loss", "out"], ["logZ", "out"], ["n", "i32"]] },
+  crossEntropyGrad: { name: "crossEntropyGrad", code: 85, operands: [["x", "in"], ["label", "in"], ["logZ", "in"], ["g", "in"], ["dx", "out"], ["n", "i32"]] },
 };
 
 /** assembly/tune.ts, for the choices that lowering makes. */
@@ -20,4 +190,15 @@ export const TUNE = {
   SCRATCH_BYTES: 131072,
   SPIN: 3000,
   SUM_BLOCK: 4096,
+  GEMM_BLOCK_ROWS: 64,
+  GEMM_BLOCK_K: 256,
+  GEMM_PACK_ROWS: 64,
+  GEMM_PACK_BYTES: 32768,
+  GEMM_PACK_ROWS_TRANSPOSED: 32,
+  GEMM_TINY: 64,
+  LONG_RUN: 256,
+  ROW_RUN: 512,
+  COLUMN_RUN: 16,
+  COLUMN_STRIP: 2048,
+  EXP_RUN: 128,
 } as const;

@@ -1,0 +1,100 @@
+/**
+ * Rows and elements chosen by index. An index outside its range is reported and clamped, so nothing is read or written where it
+ * should not be; tables have at least one row.
+ */
+import { indexAt } from "../indices";
+import { copyRun, scaleBytes } from "../move";
+
+/**
+ * y[i] = table[index[i]]. Items: n rows of y.
+ * @param table in  u32[rows, size]
+ * @param index in  i32[n]
+ * @param y     out u32[n, size]
+ */
+export function gatherRows(table: usize, index: usize, y: usize, rows: i32, size: i32, fault: usize, begin: i32, end: i32): void {
+  const row = (<usize>size) << 2;
+  for (let i = begin; i < end; ++i) copyRun(table + row * indexAt(index, i, rows, fault), y + row * i, <i32>row);
+}
+
+/**
+ * y[i] = table[index[i]]. Items: n rows of y.
+ * @param table in  u8[rows, size]
+ * @param index in  i32[n]
+ * @param y     out u8[n, size]
+ */
+export function gatherRows8(table: usize, index: usize, y: usize, rows: i32, size: i32, fault: usize, begin: i32, end: i32): void {
+  for (let i = begin; i < end; ++i) copyRun(table + <usize>size * indexAt(index, i, rows, fault), y + <usize>size * i, size);
+}
+
+/**
+ * y[i] = table[index[i]]·factor: a batch of images at rest, as f32. Items: n rows of y.
+ * @param table in  u8[rows, size]
+ * @param index in  i32[n]
+ * @param y     out f32[n, size]
+ */
+export function gatherRowsU8(
+  table: usize,
+  index: usize,
+  y: usize,
+  rows: i32,
+  size: i32,
+  factor: f32,
+  fault: usize,
+  begin: i32,
+  end: i32,
+): void {
+  for (let i = begin; i < end; ++i) {
+    scaleBytes(table + <usize>size * indexAt(index, i, rows, fault), y + ((<usize>(size * i)) << 2), size, factor);
+  }
+}
+
+/**
+ * dx[index[i]] += dy[i] for i = 0 … n − 1 in this order, which makes sums over repeated indices reproducible. Items: size columns,
+ * each of which one chunk sums for all i.
+ * @param dy    in    f32[n, size]
+ * @param index in    i32[n]
+ * @param dx    inout f32[rows, size]
+ */
+export function scatterAddRows(
+  dy: usize,
+  index: usize,
+  dx: usize,
+  n: i32,
+  size: i32,
+  rows: i32,
+  fault: usize,
+  begin: i32,
+  end: i32,
+): void {
+  const row = (<usize>size) << 2;
+  const first = (<usize>begin) << 2;
+  const last = (<usize>end) << 2;
+  for (let i = 0; i < n; ++i, dy += row) {
+    const to = dx + row * indexAt(index, i, rows, fault);
+    let at = first;
+    for (; at + 16 <= last; at += 16) v128.store(to + at, f32x4.add(v128.load(to + at), v128.load(dy + at)));
+    for (; at < last; at += 4) store<f32>(to + at, load<f32>(to + at) + load<f32>(dy + at));
+  }
+}
+
+/**
+ * y[r] = x[r, index[r]]. Items: rows.
+ * @param x     in  f32[rows, n]
+ * @param index in  i32[rows]
+ * @param y     out f32[rows]
+ */
+export function pick(x: usize, index: usize, y: usize, n: i32, fault: usize, begin: i32, end: i32): void {
+  for (let r = begin; r < end; ++r) {
+    store<f32>(y + ((<usize>r) << 2), load<f32>(x + ((<usize>(r * n + indexAt(index, r, n, fault))) << 2)));
+  }
+}
+
+/**
+ * y[r, j] = 1 where j = index[r], else 0. Items: rows.
+ * @param index in  i32[rows]
+ * @param y     out f32[rows, n]
+ */
+export function oneHot(index: usize, y: usize, n: i32, fault: usize, begin: i32, end: i32): void {
+  memory.fill(y + ((<usize>(begin * n)) << 2), 0, (<usize>((end - begin) * n)) << 2);
+  for (let r = begin; r < end; ++r) store<f32>(y + ((<usize>(r * n + indexAt(index, r, n, fault))) << 2), 1);
+}

@@ -1,0 +1,210 @@
+/**
+ * Matrix product. Apart from a matrix times a vector (n = 1), every element of c is one sum over k in ascending order from 0, on
+ * every path: packed or not, tile or edge, large or tiny. So a row's bits depend neither on the rows beside it nor on the path,
+ * and blocks and thresholds may change without changing a bit.
+ * Blocking after Goto & van de Geijn 2008, "Anatomy of High-Performance Matrix Multiplication": a block of A stays in the second
+ * cache, a panel of B in the first.
+ */
+import { dots, plain, row, rowTransposed } from "../gemm/narrow";
+import { packA, packColumns } from "../gemm/pack";
+import { tilesPacked, tilesRows, wideRow } from "../gemm/tile";
+import { GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_TINY } from "../tune";
+
+/** Columns packed at a time where B comes unpacked and transposed. */
+const STRIP = 32;
+/** Scratch: a block of Aᵀ with the gaps between its panels, a strip of B, and a tile that overhangs c. */
+const STRIP_AT: usize = GEMM_BLOCK_ROWS * (GEMM_BLOCK_K * 4 + 16);
+const EDGE_AT: usize = STRIP_AT + STRIP * GEMM_BLOCK_K * 4;
+
+// @ts-ignore: decorator
+@inline
+function bytes(elements: i32): usize {
+  return (<usize>elements) << 2;
+}
+
+/** Rows of A against `columns` columns of B that can be read 8 at a time. A is packed if `panels`, else as it lies. */
+function rowsTimes(
+  panels: bool,
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bStep: usize,
+  bPanel: usize,
+  c: usize,
+  cRow: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  resume: bool,
+  edge: usize,
+): void {
+  if (panels) {
+    tilesPacked(a, b, bStep, bPanel, c, cRow, rows, columns, depth, resume, edge);
+    return;
+  }
+  const whole = rows & ~3;
+  if (whole) tilesRows(a, aRow, b, bStep, bPanel, c, cRow, whole, columns, depth, resume, edge);
+  const left = rows - whole;
+  if (!left) return;
+  a += <usize>whole * aRow;
+  c += <usize>whole * cRow;
+  let wide = 0;
+  for (let i = 0; i < left; ++i) wide = wideRow(a + <usize>i * aRow, b, bStep, bPanel, c + <usize>i * cRow, columns, depth, resume);
+  if (wide == columns) return;
+  b += <usize>(wide >> 3) * bPanel;
+  tilesRows(a, aRow, b, bStep, bPanel, c + bytes(wide), cRow, left, columns - wide, depth, resume, edge);
+}
+
+/** Rows [first, stop) of one matrix product with k > 0, in blocks of rows and of k. */
+function blocks(
+  a: usize,
+  b: usize,
+  c: usize,
+  m: i32,
+  k: i32,
+  n: i32,
+  transA: i32,
+  transB: i32,
+  packed: i32,
+  scratch: usize,
+  first: i32,
+  stop: i32,
+): void {
+  const strip = scratch + STRIP_AT;
+  const edge = scratch + EDGE_AT;
+  const aRow = bytes(transA ? m : k);
+  const bRow = bytes(transB ? k : n);
+  const cRow = bytes(n);
+  const parts = (k + GEMM_BLOCK_K - 1) / GEMM_BLOCK_K;
+  const part = (k + parts - 1) / parts;
+  for (let i = first; i < stop; i += GEMM_BLOCK_ROWS) {
+    const rows = min(GEMM_BLOCK_ROWS, stop - i);
+    const cAt = c + <usize>i * cRow;
+    for (let kk = 0; kk < k; kk += part) {
+      const depth = min(part, k - kk);
+      const resume = kk > 0;
+      let aAt = transA ? a + <usize>kk * aRow + bytes(i) : a + <usize>i * aRow + bytes(kk);
+      if (transA) {
+        packA(aAt, aRow, scratch, rows, depth);
+        aAt = scratch;
+      }
+      if (packed) {
+        rowsTimes(transA != 0, aAt, aRow, b + (<usize>kk << 5), 32, <usize>k << 5, cAt, cRow, rows, n, depth, resume, edge);
+        continue;
+      }
+      let j = 0;
+      if (!transB) {
+        j = n & ~7;
+        rowsTimes(transA != 0, aAt, aRow, b + <usize>kk * bRow, bRow, 32, cAt, cRow, rows, j, depth, resume, edge);
+      }
+      for (; j < n; j += STRIP) {
+        const columns = min(STRIP, n - j);
+        const bAt = transB ? b + <usize>j * bRow + bytes(kk) : b + <usize>kk * bRow + bytes(j);
+        packColumns(bAt, bRow, transB, strip, columns, depth);
+        rowsTimes(transA != 0, aAt, aRow, strip, 32, <usize>depth << 5, cAt + bytes(j), cRow, rows, columns, depth, resume, edge);
+      }
+    }
+  }
+}
+
+/** Rows [first, stop) of one matrix product. */
+function product(
+  a: usize,
+  b: usize,
+  c: usize,
+  m: i32,
+  k: i32,
+  n: i32,
+  transA: i32,
+  transB: i32,
+  packed: i32,
+  scratch: usize,
+  first: i32,
+  stop: i32,
+): void {
+  const rows = stop - first;
+  const out = c + <usize>first * bytes(n);
+  if (!k) {
+    memory.fill(out, 0, <usize>rows * bytes(n));
+    return;
+  }
+  if (n == 1 && !packed) {
+    if (!transA) dots(a + <usize>first * bytes(k), b, out, rows, k);
+    else row(b, a + bytes(first), bytes(m), out, rows, k);
+    return;
+  }
+  if (!packed && <i64>m * n * k <= GEMM_TINY) {
+    const aRow = bytes(transA ? 1 : k);
+    const from = a + <usize>first * aRow;
+    plain(from, aRow, bytes(transA ? m : 1), b, bytes(transB ? k : 1), bytes(transB ? 1 : n), out, rows, n, k);
+    return;
+  }
+  // A lone row of A is contiguous, transposed or not.
+  if (m == 1 && !packed) {
+    if (transB) rowTransposed(a, b, bytes(k), out, n, k);
+    else row(a, b, bytes(n), out, n, k);
+    return;
+  }
+  blocks(a, b, c, m, k, n, m == 1 ? 0 : transA, transB, packed, scratch, first, stop);
+}
+
+/**
+ * Copies op(B) into panels of 8 columns, k-major, padded with zeros: the order in which gemm reads it.
+ * Items: the batch · ⌈n/8⌉ panels.
+ * @param b      in  f32[batch, k, n], or [batch, n, k] if transB
+ * @param panels out f32[batch, ⌈n/8⌉, k, 8]
+ * @param strideB elements from one matrix of the batch to the next, 0 for the same matrix
+ */
+export function packB(b: usize, panels: usize, k: i32, n: i32, transB: i32, strideB: i32, begin: i32, end: i32): void {
+  const each = (n + 7) >> 3;
+  let item = begin;
+  while (item < end) {
+    const matrix = item / each;
+    const first = item - matrix * each;
+    const stop = min(each, first + end - item);
+    const row = bytes(transB ? k : n);
+    const from = b + <usize>matrix * bytes(strideB) + (transB ? <usize>(first << 3) * row : bytes(first << 3));
+    packColumns(from, row, transB, panels + <usize>item * (<usize>k << 5), min(n, stop << 3) - (first << 3), k);
+    item += stop - first;
+  }
+}
+
+/**
+ * c = op(A)·op(B), where op transposes if asked; zeros if k = 0. NaN and ±∞ propagate: nothing is skipped.
+ * Each element is summed over k in ascending order; only where n = 1 and B is not packed, along k in 16 lanes (A as it lies).
+ * Items: the batch · ⌈m/4⌉ runs of 4 rows.
+ * @param a in  f32[batch, m, k], or [batch, k, m] if transA
+ * @param b in  f32[batch, k, n], or [batch, n, k] if transB, or packB's panels if packed
+ * @param c out f32[batch, m, n], aliases nothing
+ * @param strideA elements from one matrix of the batch to the next, 0 for the same matrix
+ * @param strideB likewise, in elements of panels if packed
+ */
+export function gemm(
+  a: usize,
+  b: usize,
+  c: usize,
+  m: i32,
+  k: i32,
+  n: i32,
+  transA: i32,
+  transB: i32,
+  packed: i32,
+  strideA: i32,
+  strideB: i32,
+  scratch: usize,
+  begin: i32,
+  end: i32,
+): void {
+  const each = (m + 3) >> 2;
+  let item = begin;
+  while (item < end) {
+    const matrix = item / each;
+    const first = item - matrix * each;
+    const stop = min(each, first + end - item);
+    const aAt = a + <usize>matrix * bytes(strideA);
+    const bAt = b + <usize>matrix * bytes(strideB);
+    const cAt = c + <usize>matrix * <usize>m * bytes(n);
+    product(aAt, bAt, cAt, m, k, n, transA, transB, packed, scratch, first << 2, min(m, stop << 2));
+    item += stop - first;
+  }
+}

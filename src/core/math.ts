@@ -1,0 +1,27 @@
+/** Scalar mathematics with the same bits in every engine: + − × ÷ and √ only, which IEEE 754 fixes to the last bit. */
+
+const LN2 = 0.6931471805599453;
+
+/** √x, correctly rounded by IEEE 754. */
+export function sqrt(x: number): number {
+  return Math.sqrt(x);
+}
+
+/** Natural logarithm, by halving to [√½, √2) and the series of artanh; relative error about 10⁻¹⁵. */
+export function ln(x: number): number {
+  if (!(x > 0)) return x === 0 ? -Infinity : Number.NaN;
+  if (x === Infinity) return x;
+  let m = x;
+  let exponent = 0;
+  for (; m >= Math.SQRT2; m /= 2) exponent += 1;
+  for (; m < Math.SQRT1_2; m *= 2) exponent -= 1;
+  const t = (m - 1) / (m + 1);
+  const square = t * t;
+  let term = t;
+  let sum = 0;
+  for (let n = 1; n < 40; n += 2) {
+    sum += term / n;
+    term *= square;
+  }
+  return exponent * LN2 + 2 * sum;
+}

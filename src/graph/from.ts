@@ -1,0 +1,105 @@
+/** Tensors from JavaScript's own numbers. */
+import { arrayOf, type DType, dtypeOf, type TypedArray } from "../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
+import { checkShape, type Shape, sizeOf } from "../core/shape.ts";
+import { Cell, cellFrom } from "../wasm/cell.ts";
+import { type Nested, Tensor } from "./tensor.ts";
+
+/** What becomes a tensor: a number, nested arrays of numbers, a typed array, or a tensor, which stays what it is. */
+export type TensorLike = Tensor | Nested | ArrayBufferView;
+
+function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return value === null || typeof value !== "object" ? String(value) : Object.prototype.toString.call(value);
+}
+
+function shapeOfNested(where: string, nested: Nested): number[] {
+  const shape: number[] = [];
+  for (let level: Nested | undefined = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
+  if (shape.length > 32) throw new ValueError(where, "arrays are nested too deep, or in themselves");
+  return shape;
+}
+
+function fillFrom(where: string, nested: Nested, shape: Shape, data: TypedArray): void {
+  let next = 0;
+  const path: number[] = [];
+  const visit = (level: Nested, axis: number): void => {
+    if (axis === shape.length) {
+      if (typeof level !== "number") {
+        const got = Array.isArray(level) ? `an array of ${level.length}` : describe(level);
+        const at = `at [${path.join("][")}]`;
+        if (Array.isArray(level)) throw new ValueError(where, "arrays must be nested equally deep everywhere", `${got} ${at}`);
+        throw new DTypeError(where, "takes numbers only", `${got} ${at}`, "turning text and missing values into numbers first");
+      }
+      data[next++] = level;
+      return;
+    }
+    if (!Array.isArray(level) || level.length !== shape[axis]) {
+      const got = Array.isArray(level) ? `${level.length} instead of ${shape[axis]}` : describe(level);
+      throw new ValueError(where, "arrays beside each other must have the same length", `${got} at [${path.join("][")}]`);
+    }
+    for (let i = 0; i < level.length; ++i) {
+      path.push(i);
+      visit(level[i] as Nested, axis + 1);
+      path.pop();
+    }
+  };
+  visit(nested, 0);
+}
+
+function toDType(array: Exclude<TensorLike, Tensor | Nested>, where: string, dtype: DType | undefined): TypedArray {
+  const own = dtypeOf(array);
+  const numbers = array as unknown as ArrayLike<number>;
+  if (!own && !(array instanceof Float64Array || array instanceof Int16Array || array instanceof Uint16Array || array instanceof Uint32Array)) {
+    throw new DTypeError(where, "takes typed arrays of numbers", describe(array), "Float32Array, Int32Array, Uint8Array or Int8Array");
+  }
+  const copy = arrayOf(dtype ?? own ?? "f32", numbers.length);
+  copy.set(numbers);
+  return copy;
+}
+
+/**
+ * A tensor of the given numbers, copied.
+ *
+ * @param values a number, nested arrays of equal lengths, or a typed array
+ * @param shape default: as nested; a typed array has one axis
+ * @param dtype default: f32; for typed arrays, theirs
+ * @throws DTypeError on anything that is not a number
+ * @throws ValueError on arrays of unequal lengths  @throws ShapeError when the shape holds another number of elements
+ * @example tensor([[1, 2], [3, 4]])
+ */
+export function tensor(values: TensorLike, { shape, dtype }: { shape?: Shape; dtype?: DType } = {}): Tensor {
+  return tensorFor("tensor", values, shape, dtype);
+}
+
+/** `tensor`, on behalf of the call named `where`. */
+export function tensorFor(where: string, values: TensorLike, shape?: Shape, dtype?: DType): Tensor {
+  if (values instanceof Tensor) return values;
+  let data: TypedArray;
+  let found: Shape;
+  if (ArrayBuffer.isView(values)) {
+    data = toDType(values, where, dtype);
+    found = [data.length];
+  } else {
+    if (typeof values !== "number" && !Array.isArray(values)) {
+      throw new DTypeError(where, "takes numbers only", describe(values), "a number, nested arrays or a typed array");
+    }
+    found = shapeOfNested(where, values);
+    data = arrayOf(dtype ?? "f32", sizeOf(found));
+    fillFrom(where, values, found, data);
+  }
+  if (shape) {
+    checkShape(where, shape);
+    if (sizeOf(shape) !== data.length) throw new ShapeError(where, `${data.length} numbers do not fill the shape`, { shape });
+  }
+  return new Tensor(cellFrom(data, dtype ?? dtypeOf(data)!), shape ?? found);
+}
+
+/** A number as a tensor without axes. */
+export function scalar(value: number): Tensor {
+  const cell = new Cell("f32", 1);
+  const data = new Float32Array(1);
+  data[0] = value;
+  cell.host = data;
+  return new Tensor(cell, []);
+}

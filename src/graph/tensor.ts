@@ -1,0 +1,98 @@
+import { type DType, type TypedArray } from "../core/dtype.ts";
+import { CompileError, ValueError } from "../core/errors.ts";
+import { type Shape, sizeOf } from "../core/shape.ts";
+import { Cell, disown, numberAt, numbersOf, own } from "../wasm/cell.ts";
+import type { Ref } from "../wasm/program.ts";
+import type { Node } from "./op.ts";
+import { formatTensor } from "./print.ts";
+
+/** Numbers nested as deep as a tensor has axes. */
+export type Nested = number | readonly Nested[];
+
+/**
+ * An array of numbers with a shape and an element type, row-major. Its values do not change; there is nothing to free.
+ *
+ * Made by `tensor`, `zeros`, `uniform`, … and by every op; ops are methods too: `x.matmul(w).add(b)`.
+ */
+export class Tensor {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Where the numbers are: a cell, or while compiling a value of the program. */
+  protected source: Ref;
+  /** @internal How it was computed, where a gradient may be asked for. */
+  node: Node | null = null;
+  /** @internal Whether gradients are wanted for it, though nothing computed it. */
+  leaf = false;
+
+  /** @internal */
+  constructor(source: Ref, shape: Shape) {
+    this.source = source;
+    this.shape = shape;
+    this.dtype = source.dtype;
+    if (source instanceof Cell) own(source, this);
+  }
+
+  /** @internal */
+  get ref(): Ref {
+    return this.source;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** @internal The cell, or the error that there are no numbers yet. */
+  cell(where: string): Cell {
+    const { ref } = this;
+    if (ref instanceof Cell) return ref;
+    throw new CompileError(where, "reads a value while compiling: there are no numbers yet", undefined, "returning the tensor, and reading what the compiled function returns");
+  }
+
+  /** A copy of the numbers, in row-major order. */
+  data(): TypedArray {
+    return numbersOf(this.cell("data"));
+  }
+
+  /**
+   * The only number of a tensor of one element.
+   *
+   * @throws ValueError when there are more, or none
+   */
+  item(): number {
+    const cell = this.cell("item");
+    if (this.size !== 1) throw new ValueError("item", "needs a tensor of one element", `shape [${this.shape.join(", ")}]`, "data() or toArray()");
+    return numberAt(cell, 0);
+  }
+
+  /** The numbers as nested arrays. */
+  toArray(): Nested {
+    const data = numbersOf(this.cell("toArray"));
+    const nest = (axis: number, from: number, count: number): Nested => {
+      if (axis === this.rank) return data[from]!;
+      const extent = this.shape[axis]!;
+      const step = extent === 0 ? 0 : count / extent;
+      return Array.from({ length: extent }, (_, i) => nest(axis + 1, from + i * step, step));
+    };
+    return nest(0, 0, data.length);
+  }
+
+  /** Frees the numbers now rather than when JavaScript's collector finds them. For `using`; never needed. */
+  [Symbol.dispose](): void {
+    if (this.source instanceof Cell && !this.source.version) disown(this.source, this);
+  }
+
+  toString(): string {
+    return formatTensor(this);
+  }
+
+  /** What Node's `console.log` prints. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return formatTensor(this);
+  }
+}

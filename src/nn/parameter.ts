@@ -1,0 +1,62 @@
+import { checkShape, type Shape, sameShape, sizeOf } from "../core/shape.ts";
+import { ShapeError } from "../core/errors.ts";
+import { eagerly } from "../graph/record.ts";
+import { noGrad } from "../graph/op.ts";
+import { writeState } from "../graph/state.ts";
+import { Tensor } from "../graph/tensor.ts";
+import { Stream } from "../ops/random.ts";
+import { Cell, pin } from "../wasm/cell.ts";
+import type { Ref } from "../wasm/program.ts";
+import type { Initialiser } from "./initialisers.ts";
+import type { TypedArray } from "../core/dtype.ts";
+
+let made = 0;
+
+/** A tensor that is learned: gradients are kept for it, and optimizers change it in place. */
+export class Parameter extends Tensor {
+  override readonly leaf = true;
+  /** Whether its values were chosen (by `init`, a file, training), and not just drawn because something needed them. */
+  chosen = false;
+  readonly #initialiser: Initialiser;
+  readonly #number = ++made;
+  #drawn = false;
+
+  constructor(shape: Shape, initialiser: Initialiser) {
+    const cell = new Cell("f32", sizeOf(checkShape("Parameter", shape)));
+    cell.version = { changes: 0 };
+    super(cell, shape);
+    this.#initialiser = initialiser;
+  }
+
+  override get ref(): Ref {
+    // A parameter that no model has been walked for draws by the order in which parameters are made.
+    if (!this.#drawn) this.draw(0, `parameter ${this.#number}`);
+    return this.source;
+  }
+
+  /** Whether it has values yet. */
+  get drawn(): boolean {
+    return this.#drawn;
+  }
+
+  /** Draws its first values anew, from hash(seed, path). */
+  draw(seed: number, path: string): void {
+    this.set(eagerly(() => noGrad(() => this.#initialiser(new Stream(seed, path), this.shape).data())));
+    this.chosen = false;
+  }
+
+  /** Overwrites its values. */
+  set(values: TypedArray | Tensor): void {
+    if (values instanceof Tensor && !sameShape(values.shape, this.shape)) {
+      throw new ShapeError("Parameter", "values have another shape", { parameter: this.shape, values });
+    }
+    const numbers = values instanceof Tensor ? values.data() : values;
+    const cell = this.source as Cell;
+    if (!this.#drawn) {
+      cell.host = numbers;
+      pin(cell);
+      this.#drawn = true;
+    } else writeState(this, numbers);
+    this.chosen = true;
+  }
+}

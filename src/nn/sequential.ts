@@ -1,0 +1,40 @@
+import { ValueError } from "../core/errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Mode, Model } from "./model.ts";
+
+/** A layer, or a function such as `relu`. */
+export type Layer = Model | { forward(x: Tensor): Tensor } | ((x: Tensor) => Tensor);
+
+/**
+ * Layers one after the other.
+ *
+ * @throws ValueError when a layer is neither an object with `forward` nor a function
+ * @example new Sequential(new Linear(2, 4), tanh, new Linear(4, 1))
+ */
+export class Sequential {
+  readonly kind = "Sequential";
+  readonly layers: readonly Layer[];
+
+  constructor(...layers: readonly Layer[]) {
+    for (const [i, layer] of layers.entries()) {
+      const valid = typeof layer === "function" ? !isClass(layer) : typeof layer?.forward === "function";
+      if (!valid) {
+        const class_ = typeof layer === "function";
+        throw new ValueError("Sequential", `layer ${i} must have a forward method or be a function`, class_ ? "a class" : String(layer), class_ ? `new ${layer.name}(…)` : undefined);
+      }
+    }
+    this.layers = layers;
+  }
+
+  /** @param mode needed if a layer needs it, such as Dropout */
+  forward(x: Tensor, mode?: Mode): Tensor {
+    let y = x;
+    // A layer that needs the mode says so itself.
+    for (const layer of this.layers) y = typeof layer === "function" ? layer(y) : layer.forward(y, mode as Mode);
+    return y;
+  }
+}
+
+function isClass(f: object): boolean {
+  return Object.getOwnPropertyDescriptor(f, "prototype")?.writable === false;
+}

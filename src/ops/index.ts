@@ -1,0 +1,57 @@
+/** The ops, and their methods on tensors: attached here, once, from the functions whose first argument is a tensor. */
+import { setPrimitives } from "../graph/backward.ts";
+import { Tensor } from "../graph/tensor.ts";
+import { cast } from "./cast.ts";
+import { full } from "./create.ts";
+import { gather, pick } from "./gather.ts";
+import { matmul } from "./matmul.ts";
+import * as pointwise from "./pointwise.ts";
+import * as reduce from "./reduce.ts";
+import * as shape from "./shape.ts";
+import { logSoftmax, softmax } from "./softmax.ts";
+
+const { neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, floor, ceil, round, clamp } = pointwise;
+const { add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual } = pointwise;
+const { sum, mean, prod, max, min, variance, norm, logSumExp, argmax, argmin } = reduce;
+const { reshape, flatten, squeeze, unsqueeze, permute, transpose, expand, slice, detach } = shape;
+
+const methods = {
+  ...{ neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, floor, ceil, round, clamp },
+  ...{ add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual },
+  ...{ sum, mean, prod, max, min, variance, norm, logSumExp, argmax, argmin },
+  ...{ reshape, flatten, squeeze, unsqueeze, permute, transpose, expand, slice, detach },
+  ...{ matmul, gather, pick, cast, softmax, logSoftmax },
+};
+
+type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Y ? (...rest: Rest) => Y : never;
+export type TensorMethods = { [Name in keyof typeof methods]: Method<(typeof methods)[Name]> };
+
+declare module "../graph/tensor.ts" {
+  interface Tensor extends TensorMethods {}
+}
+
+for (const [name, f] of Object.entries(methods)) {
+  const op = f as (x: Tensor, ...rest: unknown[]) => unknown;
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor, ...rest: unknown[]) {
+      return op(this, ...rest);
+    },
+    writable: true,
+    configurable: true,
+  });
+}
+
+setPrimitives({ add, full, alias: shape.alias });
+
+export { cast, scaleBytes } from "./cast.ts";
+export { arange, eye, full, linspace, ones, zeros } from "./create.ts";
+export { gather, gatherBytes, oneHot, pick, scatterAdd } from "./gather.ts";
+export { type MatmulOptions, matmul } from "./matmul.ts";
+export {
+  abs, add, ceil, clamp, cos, div, equal, exp, floor, greater, greaterEqual, leakyRelu, less, lessEqual, log, maximum, minimum, mul, neg,
+  notEqual, pow, reciprocal, relu, round, sigmoid, sign, sin, sqrt, square, sub, tanh, where,
+} from "./pointwise.ts";
+export { dropout, random, Stream } from "./random.ts";
+export { type Axes, argmax, argmin, logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from "./reduce.ts";
+export { concat, detach, expand, flatten, permute, reshape, slice, squeeze, stack, transpose, unsqueeze } from "./shape.ts";
+export { logSoftmax, softmax, softmaxCrossEntropy } from "./softmax.ts";

@@ -1,0 +1,98 @@
+/** Matrix products. */
+import { ShapeError } from "../core/errors.ts";
+import { broadcast, type Shape, sizeOf } from "../core/shape.ts";
+import { defineOp } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { packsB } from "./matmul-plan.ts";
+import { sumTo } from "./reduce.ts";
+import { expand, reshape } from "./shape.ts";
+
+export type MatmulOptions = {
+  /** Use the transpose of a's last two axes. Default false. */
+  transA?: boolean;
+  /** Use the transpose of b's last two axes. Default false. */
+  transB?: boolean;
+};
+type Flags = { transA: boolean; transB: boolean };
+
+/** Nanoseconds a multiply-add takes on one thread. */
+const MULTIPLY_ADD_NS = 0.05;
+/** Columns of a packed panel: assembly/kernels/gemm.ts. */
+const PANEL = 8;
+const TILE_ROWS = 4;
+
+/** Rows and columns of the last two axes, as the product sees them. */
+function matrix({ shape }: Tensor, transposed: boolean): [rows: number, cols: number] {
+  const [rows, cols] = [shape[shape.length - 2]!, shape[shape.length - 1]!];
+  return transposed ? [cols, rows] : [rows, cols];
+}
+
+/** The axes in front of the last two. */
+function batchOf({ shape }: Tensor): Shape {
+  return shape.slice(0, -2);
+}
+
+const matmulOp = defineOp<[a: Tensor, b: Tensor], Flags>({
+  name: "matmul",
+  shape([a, b], { transA, transB }) {
+    if (a.rank < 2 || b.rank < 2) throw new ShapeError("matmul", "needs matrices: at least two axes each", { a, b }, "unsqueeze or reshape a vector");
+    const [m, k] = matrix(a, transA);
+    const [k2, n] = matrix(b, transB);
+    if (k !== k2) throw new ShapeError("matmul", `inner sizes differ, ${k} and ${k2}`, { a, b });
+    return [[...broadcast("matmul", batchOf(a), batchOf(b)), m, n]];
+  },
+  lower(program, [a, b], [c], { transA, transB }) {
+    const [m, k] = matrix(a, transA);
+    const [, n] = matrix(b, transB);
+    const batch = sizeOf(batchOf(c!));
+    const strideA = sizeOf(batchOf(a)) === 1 ? 0 : m * k;
+    const matricesB = sizeOf(batchOf(b));
+    const strideB = matricesB === 1 ? 0 : k * n;
+    const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 };
+    const items = batch * Math.ceil(m / TILE_ROWS);
+    const time = batch * m * n * k * MULTIPLY_ADD_NS;
+    const size = { m, k, n, ...flags, strideA };
+    if (!packsB(m, k, n, transB) || batch === 0) {
+      program.emit("gemm", { a: a.ref, b: b.ref, c: c!.ref, ...size, packed: 0, strideB }, items, time);
+      return;
+    }
+    const panels = Math.ceil(n / PANEL);
+    const packed = program.temp(matricesB * panels * k * PANEL);
+    program.emit("packB", { b: b.ref, panels: packed, k, n, transB: flags.transB, strideB }, matricesB * panels, matricesB * k * n * 0.4);
+    program.emit("gemm", { a: a.ref, b: packed, c: c!.ref, ...size, packed: 1, strideB: strideB && panels * k * PANEL }, items, time);
+  },
+  grad: ([dc], [a, b], _, { transA, transB }) => [
+    () => sumTo(transA ? product(b, dc!, transB, true) : product(dc!, b, false, !transB), a.shape),
+    () => sumTo(transB ? product(dc!, a, true, transA) : product(a, dc!, !transA, false), b.shape),
+  ],
+});
+
+/** Batches that stretch along some axes but not all are made whole first; one matrix against many is not copied. */
+function product(a: Tensor, b: Tensor, transA: boolean, transB: boolean): Tensor {
+  if (a.rank < 3 && b.rank < 3) return matmulOp([a, b], { transA, transB })[0];
+  const batch = broadcast("matmul", batchOf(a), batchOf(b));
+  const whole = (x: Tensor): Tensor => {
+    const own = sizeOf(batchOf(x));
+    if (own === sizeOf(batch)) return x;
+    return own === 1 ? reshape(x, x.shape.slice(-2)) : expand(x, [...batch, ...x.shape.slice(-2)]);
+  };
+  const [wholeA, wholeB] = [whole(a), whole(b)];
+  // Many rows against one matrix are one tall product.
+  if (wholeB.rank === 2 && !transA && wholeA.rank > 2) {
+    const [m, k] = matrix(wholeA, false);
+    const tall = matmulOp([reshape(wholeA, [sizeOf(batch) * m, k]), wholeB], { transA, transB })[0];
+    return reshape(tall, [...batch, m, tall.shape[1]!]);
+  }
+  return matmulOp([wholeA, wholeB], { transA, transB })[0];
+}
+
+/**
+ * Matrix product op(a)·op(b) of the last two axes, where op transposes if asked; axes in front are a batch and broadcast.
+ *
+ * @param a [..., m, k] ([..., k, m] with transA)  @param b [..., k, n] ([..., n, k] with transB)
+ * @returns [..., m, n]
+ * @throws ShapeError when the inner sizes differ or the batches do not broadcast
+ * @example x.matmul(w); queries.matmul(keys, { transB: true })
+ */
+export const matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor = (a, b, { transA = false, transB = false } = {}) =>
+  product(a, b, transA, transB);

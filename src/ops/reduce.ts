@@ -1,0 +1,177 @@
+/** Ops that make one number of many. */
+import { ShapeError } from "../core/errors.ts";
+import { axisOf, type Shape, sameShape, sizeOf } from "../core/shape.ts";
+import { defineOp, type OpDefinition } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Program, Ref } from "../wasm/program.ts";
+import { add, div, equal, exp, log, mul, sqrt, square, sub, where } from "./pointwise.ts";
+import { detach, expand, permute, reshape } from "./shape.ts";
+
+/** Which axes to reduce: one, several, or by default all of them; negative ones count from the end. */
+export type Axes = number | readonly number[];
+export type ReduceOptions = {
+  /** Keep reduced axes with extent 1. Default false. */
+  keepDims?: boolean;
+};
+
+/** x seen as [outer, n, inner], reduced over n. */
+type Middle = { readonly outer: number; readonly n: number; readonly inner: number };
+type Kernel = "sum" | "prod" | "max" | "min";
+
+/** Nanoseconds an element takes. */
+const ELEMENT_NS = 0.15;
+/** Long reductions go in two stages, the first over blocks that threads can share: their length divides n and is between these. */
+const SHORTEST_BLOCK = 512;
+const LONGEST_BLOCK = 8192;
+
+function blockOf(n: number): number {
+  if (n <= LONGEST_BLOCK) return n;
+  for (let block = LONGEST_BLOCK; block >= SHORTEST_BLOCK; --block) if (n % block === 0) return block;
+  return n;
+}
+
+function emitReduce(program: Program, kernel: Kernel, x: Ref, y: Ref, { outer, n, inner }: Middle): void {
+  const block = blockOf(n);
+  const blocks = n / block;
+  const time = outer * n * inner * ELEMENT_NS;
+  if (n === 0 || blocks === 1) {
+    program.emit(kernel, { x, y, outer, n, inner }, outer * inner, time);
+    return;
+  }
+  const partial = program.temp(outer * blocks * inner);
+  program.emit(kernel, { x, y: partial, outer: outer * blocks, n: block, inner }, outer * blocks * inner, time);
+  program.emit(kernel, { x: partial, y, outer, n: blocks, inner }, outer * inner);
+}
+
+/** Stretches a reduced value back over the axis it was reduced along. */
+function spread(y: Tensor, x: Tensor, { outer, n, inner }: Middle): Tensor {
+  return reshape(expand(reshape(y, [outer, 1, inner]), [outer, n, inner]), x.shape);
+}
+
+function define(name: Kernel, grad: NonNullable<OpDefinition<[Tensor], Middle>["grad"]>) {
+  return defineOp<[x: Tensor], Middle>({
+    name,
+    shape([x], { outer, n, inner }) {
+      if (n === 0 && (name === "max" || name === "min")) throw new ShapeError(name, "nothing to choose from along an empty axis", { x });
+      return [[outer, inner]];
+    },
+    lower: (program, [x], [y], middle) => emitReduce(program, name, x.ref, y!.ref, middle),
+    grad,
+  });
+}
+
+/** Ties share the gradient equally, as in PyTorch's amax and amin. */
+const extremeGrad: NonNullable<OpDefinition<[Tensor], Middle>["grad"]> = ([dy], [x], [y], middle) => [
+  () => {
+    const hits = equal(detach(x), spread(detach(y!), x, middle));
+    const count = sumOp([hits], middle)[0];
+    return mul(hits, spread(div(dy!, count), x, middle));
+  },
+];
+
+const sumOp = define("sum", ([dy], [x], _, middle) => [() => spread(dy!, x, middle)]);
+const maxOp = define("max", extremeGrad);
+const minOp = define("min", extremeGrad);
+/** dx = dy·Π of the others, without dividing by zero: where exactly one factor is 0, only that one has a gradient. */
+const prodOp = define("prod", ([dy], [x], _, middle) => [
+  () => {
+    const zero = equal(x, 0);
+    const zeros = spread(sumOp([zero], middle)[0], x, middle);
+    const others = spread(prodOp([where(zero, 1, x)], middle)[0], x, middle);
+    const without = where(zero, mul(others, equal(zeros, 1)), mul(div(others, where(zero, 1, x)), equal(zeros, 0)));
+    return mul(without, spread(dy!, x, middle));
+  },
+]);
+
+/** Axes to reduce, ascending and each once. */
+function axesOf(where: string, x: Tensor, axes: Axes | undefined): number[] {
+  if (axes === undefined) return x.shape.map((_, axis) => axis);
+  const list = (typeof axes === "number" ? [axes] : axes).map((axis) => axisOf(where, axis, x.rank));
+  return [...new Set(list)].sort((a, b) => a - b);
+}
+
+/** The axes to reduce side by side, and x seen as [outer, n, inner] around them. */
+function gather(where: string, x: Tensor, axes: Axes | undefined): { x: Tensor; middle: Middle; kept: Shape; shape: Shape } {
+  const list = axesOf(where, x, axes);
+  const shape = x.shape.filter((_, axis) => !list.includes(axis));
+  const kept = x.shape.map((extent, axis) => (list.includes(axis) ? 1 : extent));
+  const first = list[0] ?? x.rank;
+  const adjacent = list.every((axis, i) => axis === first + i);
+  const n = sizeOf(list.map((axis) => x.shape[axis]!));
+  if (adjacent) {
+    const middle = { outer: sizeOf(x.shape.slice(0, first)), n, inner: sizeOf(x.shape.slice(first + list.length)) };
+    return { x, middle, kept, shape };
+  }
+  const others = x.shape.map((_, axis) => axis).filter((axis) => !list.includes(axis));
+  return { x: permute(x, [...others, ...list]), middle: { outer: sizeOf(shape), n, inner: 1 }, kept, shape };
+}
+
+type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor;
+
+function reduction(name: string, op: typeof sumOp): Reduction {
+  return (x, axes, { keepDims = false } = {}) => {
+    const { x: gathered, middle, kept, shape } = gather(name, x, axes);
+    return reshape(op([gathered], middle)[0], keepDims ? kept : shape);
+  };
+}
+
+/** Sum over axes. Blockwise, so that an f32 sum of many stays exact to about 10⁻⁷. @example x.sum(0) */
+export const sum: Reduction = reduction("sum", sumOp);
+/** Product over axes. */
+export const prod: Reduction = reduction("prod", prodOp);
+/** Largest over axes; NaN if there is one. Ties share the gradient. @throws ShapeError along an empty axis */
+export const max: Reduction = reduction("max", maxOp);
+/** Smallest over axes; NaN if there is one. Ties share the gradient. @throws ShapeError along an empty axis */
+export const min: Reduction = reduction("min", minOp);
+
+/** Mean over axes; NaN over none. */
+export const mean: Reduction = (x, axes, options) => {
+  const count = sizeOf(axesOf("mean", x, axes).map((axis) => x.shape[axis]!));
+  return div(sum(x, axes, options), count);
+};
+
+/** Σ (x − mean)² / (n − correction) over axes. @param correction default 1: the unbiased estimate */
+export const variance: (x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }) => Tensor = (x, axes, { correction = 1, ...options } = {}) => {
+  const count = sizeOf(axesOf("variance", x, axes).map((axis) => x.shape[axis]!));
+  const centred = sub(x, mean(x, axes, { keepDims: true }));
+  return div(sum(square(centred), axes, options), count - correction);
+};
+
+/** Euclidean norm √Σx² over axes. */
+export const norm: Reduction = (x, axes, options) => sqrt(sum(square(x), axes, options));
+
+/** log Σ exp(x) over axes, without overflow. */
+export const logSumExp: Reduction = (x, axes, { keepDims = false } = {}) => {
+  const top = detach(max(x, axes, { keepDims: true }));
+  const y = add(log(sum(exp(sub(x, top)), axes, { keepDims: true })), top);
+  return keepDims ? y : reshape(y, gather("logSumExp", x, axes).shape);
+};
+
+/** Sums `x` down to a shape that it was stretched from: the gradient of broadcasting. */
+export const sumTo: (x: Tensor, shape: Shape) => Tensor = (x, shape) => {
+  if (sameShape(x.shape, shape)) return x;
+  const lead = x.rank - shape.length;
+  const axes = x.shape.flatMap((extent, axis) => (axis < lead || (shape[axis - lead] === 1 && extent !== 1) ? [axis] : []));
+  return reshape(axes.length === 0 ? x : sum(x, axes), shape);
+};
+
+function defineArg(name: "argmax" | "argmin") {
+  const op = defineOp<[x: Tensor], Middle>({
+    name,
+    shape([x], { outer, n, inner }) {
+      if (n === 0) throw new ShapeError(name, "nothing to choose from along an empty axis", { x });
+      return [{ shape: [outer, inner], dtype: "i32" }];
+    },
+    lower: (program, [x], [y], { outer, n, inner }) =>
+      program.emit(name, { x: x.ref, y: y!.ref, outer, n, inner }, outer * inner, outer * n * inner * ELEMENT_NS),
+  });
+  return (x: Tensor, axis = -1): Tensor => {
+    const { middle, shape } = gather(name, x, axisOf(name, axis, x.rank));
+    return reshape(op([x], middle)[0], shape);
+  };
+}
+
+/** Index of the largest along an axis, i32; of equals the first, of NaN the first NaN. @param axis default −1 */
+export const argmax: (x: Tensor, axis?: number) => Tensor = defineArg("argmax");
+/** Index of the smallest along an axis, i32; of equals the first, of NaN the first NaN. @param axis default −1 */
+export const argmin: (x: Tensor, axis?: number) => Tensor = defineArg("argmin");

@@ -1,0 +1,52 @@
+/** Why a training step failed: the step again in eager mode, every layer and op watched. */
+import { NumericError } from "../core/errors.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { noGrad, watching } from "../graph/op.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Loss } from "../nn/losses.ts";
+import { instrumented, type Model } from "../nn/model.ts";
+
+/** Where in training it happened; `rows` are the row numbers of the batch. */
+export type Moment = { epoch: number; step: number; rows: Int32Array };
+
+function isFinite(x: Tensor): boolean {
+  return x.dtype !== "f32" || x.data().every((value) => Number.isFinite(value));
+}
+
+/** First op whose result is not finite, and the layer it ran in. */
+function firstBad(model: Model, batch: Dataset, loss: Loss): string {
+  const layers: string[] = [];
+  let found = "";
+  const look = (op: string, outputs: readonly Tensor[]): void => {
+    if (found || outputs.every(isFinite)) return;
+    const path = layers.at(-1);
+    found = path === undefined ? `in the loss, op ${op}` : `in layer '${path}', op ${op}`;
+  };
+  noGrad(() =>
+    watching(look, () => {
+      const y = instrumented(
+        model,
+        (path) => layers.push(path),
+        () => layers.pop(),
+        () => model.forward(batch.x, "train"),
+      );
+      loss(y, batch.y);
+    }),
+  );
+  return found || "nowhere when computed again: the gradients or an update overflowed";
+}
+
+/** The error of a training step, with where and why; other errors are returned as they are. */
+export function blame(error: unknown, model: Model, batch: Dataset, loss: Loss, { epoch, step, rows }: Moment): unknown {
+  if (!(error instanceof NumericError)) return locate(error, rows);
+  const bad = isFinite(batch.x) ? firstBad(model, batch, loss) : `in the data, among rows ${rows.slice(0, 8).join(", ")}, …`;
+  return new NumericError("fit", `the loss is not finite at epoch ${epoch + 1}, step ${step}; parameters are as before that step`, bad, "a smaller learning rate, or clean data");
+}
+
+/** Row numbers in a batch become row numbers of the data set. */
+function locate(error: unknown, rows: Int32Array): unknown {
+  if (error instanceof Error) {
+    error.message = error.message.replace(/ in row (\d+)/, (_, row: string) => ` in row ${rows[Number(row)]} of the training data`);
+  }
+  return error;
+}

@@ -1,0 +1,115 @@
+/** Using a model: predictions, classes, and how good they are. */
+import { ShapeError } from "../core/errors.ts";
+import { checkData, type Dataset, rowsOf } from "../data/dataset.ts";
+import { type Compiled, compile } from "../graph/compile.ts";
+import { type TensorLike, tensorFor } from "../graph/from.ts";
+import { noGrad } from "../graph/op.ts";
+import { isCompiling } from "../graph/record.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Metrics, MetricValues } from "../metrics/metric.ts";
+import type { Loss } from "../nn/losses.ts";
+import { initMissing, type Model } from "../nn/model.ts";
+import { softmax } from "../ops/softmax.ts";
+import { concat, slice } from "../ops/shape.ts";
+import { sigmoid } from "../ops/pointwise.ts";
+import { breathe } from "./turn.ts";
+
+type Forward = Compiled<[x: Tensor], Tensor>;
+const compiled = new WeakMap<Model, Forward>();
+
+/** The model's compiled forward pass, kept as long as the model. */
+function forwardOf(model: Model): Forward {
+  let forward = compiled.get(model);
+  if (!forward) {
+    initMissing(model, undefined);
+    const weak = new WeakRef(model); // what is kept for a model must not keep it
+    forward = compile((x: Tensor) => noGrad(() => weak.deref()!.forward(x, "eval"))) as Forward;
+    compiled.set(model, forward);
+  }
+  return forward;
+}
+
+/** Rows a call of the compiled forward pass takes at most. */
+const BATCH = 1024;
+
+/** Batches of at most `size` rows, in order. */
+function* ranges(n: number, size: number): Generator<[from: number, to: number]> {
+  for (let from = 0; from < n; from += size) yield [from, Math.min(n, from + size)];
+}
+
+function rowsIn(where: string, x: Tensor): number {
+  if (x.rank === 0) throw new ShapeError(where, "expects a batch of rows", { x });
+  return x.shape[0]!;
+}
+
+/**
+ * What the model computes for a batch, in eval mode, compiled, without gradients.
+ *
+ * @param x [n, …], a tensor or arrays of numbers
+ * @throws ShapeError when a layer does not take such rows
+ * @example predict(model, [[0, 1]]).data()
+ */
+export function predict(model: Model, x: TensorLike): Tensor {
+  const input = tensorFor("predict", x);
+  const n = rowsIn("predict", input);
+  const forward = isCompiling() ? (part: Tensor) => model.forward(part, "eval") : forwardOf(model);
+  if (n <= BATCH) return forward(input);
+  return concat([...ranges(n, BATCH)].map(([from, to]) => forward(slice(input, from, to))));
+}
+
+/** The class of one row, how sure the model is, and the probability of every class. */
+export type Classification = { label: number; confidence: number; probabilities: number[] };
+
+/**
+ * Classes of a batch: the largest of softmax(logits), or for models with a single output sigmoid(logit) against one half.
+ *
+ * @param x [n, …]
+ * @returns one entry a row
+ * @example const [{ label, confidence }] = classify(model, [row]);
+ */
+export function classify(model: Model, x: TensorLike): Classification[] {
+  const logits = predict(model, x);
+  const single = logits.rank === 1 || logits.shape[logits.rank - 1] === 1;
+  const scores = (single ? sigmoid(logits) : softmax(logits)).data();
+  const n = logits.shape[0]!;
+  const classes = single ? 1 : scores.length / n;
+  return Array.from({ length: n }, (_, row) => {
+    const own = [...scores.slice(row * classes, (row + 1) * classes)];
+    const probabilities = single ? [1 - own[0]!, own[0]!] : own;
+    const confidence = Math.max(...probabilities);
+    return { label: probabilities.indexOf(confidence), confidence, probabilities };
+  });
+}
+
+export type EvaluateOptions = {
+  /** Also measured, as `loss`. */
+  loss?: Loss;
+  /** Rows at a time. Default 1024. */
+  batchSize?: number;
+};
+
+/**
+ * Measures a model on data, batch by batch.
+ *
+ * @param metrics by the names their values shall have: `{ accuracy, confusionMatrix }`
+ * @returns the values by name; `loss` among them if asked for
+ * @throws ValueError on empty data or x and y of different length
+ * @example const { accuracy } = await evaluate(model, test, { accuracy });
+ */
+export async function evaluate<M extends Metrics>(model: Model, data: Dataset, metrics: M, options: EvaluateOptions = {}): Promise<MetricValues<M>> {
+  checkData("evaluate", data);
+  const n = rowsOf(data);
+  const forward = forwardOf(model);
+  const running = Object.entries(metrics).map(([name, metric]) => [name, metric.stream()] as const);
+  let total = 0;
+  for (const [from, to] of ranges(n, options.batchSize ?? BATCH)) {
+    const prediction = forward(slice(data.x, from, to));
+    const actual = slice(data.y, from, to);
+    for (const [, stream] of running) stream.add({ actual, predicted: prediction });
+    if (options.loss) total += options.loss(prediction, actual).item() * (to - from);
+    await breathe();
+  }
+  const values: Record<string, unknown> = Object.fromEntries(running.map(([name, stream]) => [name, stream.value()]));
+  if (options.loss) values.loss = total / n;
+  return values as MetricValues<M>;
+}

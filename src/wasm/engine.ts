@@ -1,0 +1,237 @@
+/** The one WASM instance: its binary, memory, threads and `execute`. Started by whatever first needs it. */
+import { instantiateSync } from "@assemblyscript/loader";
+import { MemoryError, ValueError } from "../core/errors.ts";
+import { RELAXED, STRICT } from "./binary.gen.ts";
+import { type MathMode, settle } from "./config.ts";
+import { Heap } from "./heap.ts";
+import { cores, mayWait, startWorker, whyNoThreads } from "./host.ts";
+import { TUNE } from "./kernels.gen.ts";
+
+type Exports = {
+  heapBase(): number;
+  relaxed(): number;
+  execute(control: number, program: number, first: number, last: number, scratch: number, threads: number, mayWait: number): void;
+  peakFma(y: number, rounds: number): void;
+};
+
+/** What runs, and why not faster. */
+export type EngineInfo = {
+  /** Threads that compute; workers start at the first program large enough for them. */
+  threads: number;
+  /** `relaxed`: with fused multiply-add; `strict`: every operation rounded, the same bits everywhere. */
+  simd: "relaxed" | "strict";
+  math: MathMode;
+  /** Why it is not faster: threads or fused multiply-add that cannot be had here; empty where nothing is missing. */
+  reason: string;
+  /** Bytes of WASM memory, and how many of them are in use. */
+  memory: { bytes: number; used: number };
+};
+
+const PAGE = 65536;
+const MAX_PAGES = 65536;
+const INITIAL_PAGES = 64;
+const MAX_DEFAULT_THREADS = 8;
+/** Byte offsets inside the control block: assembly/control.ts. */
+const READY = 200;
+const FAULT = 320;
+const CHUNKS = 384;
+const CONTROL_BYTES = 1024;
+
+/**
+ * The binaries are built for shared memory. Whether a module's imported memory is shared is one byte, 3 or 1, after the import's
+ * name: `env`, `memory`, kind 2.
+ */
+function unshared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const plain = bytes.slice();
+  const name = [3, 101, 110, 118, 6, 109, 101, 109, 111, 114, 121, 2];
+  const at = plain.findIndex((_, i) => name.every((byte, j) => plain[i + j] === byte));
+  plain[at + name.length] = 1;
+  return plain;
+}
+
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+}
+
+/** As much address space as the host grants, halving from 4 GiB. */
+function reserve(shared: boolean): WebAssembly.Memory {
+  for (let maximum = MAX_PAGES; ; maximum >>= 1) {
+    try {
+      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared });
+    } catch (error) {
+      if (maximum <= INITIAL_PAGES) throw new MemoryError("nabla", `the host refuses ${INITIAL_PAGES * PAGE} bytes of WASM memory`, String(error));
+    }
+  }
+}
+
+type Setup = { module: WebAssembly.Module; shared: boolean; reasons: string[]; math: MathMode; threads: number };
+
+/** Decides binary and threads from the configuration and what the host has. */
+function prepare(): Setup {
+  const { threads: wanted, math, module: given } = settle();
+  const reasons: string[] = [];
+  const without = whyNoThreads();
+  const available = Math.min(cores(), MAX_DEFAULT_THREADS);
+  let threads = wanted ?? available;
+  if (without && (wanted ?? 2) > 1) {
+    threads = 1;
+    reasons.push(`one thread: ${without}`);
+  }
+  const shared = !without;
+  if (given) return { module: given, shared, reasons, math, threads };
+  const relaxed = decode(RELAXED);
+  const fused = math !== "strict" && WebAssembly.validate(relaxed);
+  if (!fused && math === "fast") {
+    throw new ValueError("configure", 'math: "fast" needs relaxed SIMD, which this engine lacks', undefined, "Node 22 or later, or a current browser");
+  }
+  if (!fused && math === "auto") reasons.push("no fused multiply-add: this engine lacks relaxed SIMD (Node 22 and current browsers have it)");
+  const bytes = fused ? relaxed : decode(STRICT);
+  return { module: new WebAssembly.Module(shared ? bytes : unshared(bytes)), shared, reasons, math, threads };
+}
+
+class Engine {
+  readonly threads: number;
+  readonly simd: "relaxed" | "strict";
+  readonly heap: Heap;
+  /** Where a program for immediate use is written. */
+  readonly control: number;
+  u8!: Uint8Array<ArrayBuffer>;
+  i32!: Int32Array<ArrayBuffer>;
+  f32!: Float32Array<ArrayBuffer>;
+  f64!: Float64Array<ArrayBuffer>;
+  /** WASM calls made so far. */
+  calls = 0;
+
+  readonly #exports: Exports;
+  readonly #memory: WebAssembly.Memory;
+  readonly #module: WebAssembly.Module;
+  readonly #scratch: number;
+  readonly #mayWait = mayWait() ? 1 : 0;
+  readonly #reasons: string[];
+  readonly #math: MathMode;
+  #working = false;
+
+  constructor() {
+    const { module, shared, reasons, math, threads } = prepare();
+    this.#memory = reserve(shared);
+    this.#module = module;
+    this.#reasons = reasons;
+    this.#math = math;
+    this.#exports = instantiateSync(module, { env: { memory: this.#memory } }).exports as unknown as Exports;
+    this.simd = this.#exports.relaxed() ? "relaxed" : "strict";
+    this.threads = threads;
+    this.#refresh();
+    this.heap = new Heap(this.#exports.heapBase(), this.bytes);
+    this.control = this.allocate(CONTROL_BYTES);
+    this.u8.fill(0, this.control, this.control + CONTROL_BYTES);
+    this.#scratch = this.allocate(threads * TUNE.SCRATCH_BYTES);
+  }
+
+  /** The raw exports, for measurements. */
+  get exports(): Exports {
+    return this.#exports;
+  }
+
+  get bytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  get info(): EngineInfo {
+    return {
+      threads: this.threads,
+      simd: this.simd,
+      math: this.#math,
+      reason: this.#reasons.join("; "),
+      memory: { bytes: this.bytes, used: this.heap.usedBytes },
+    };
+  }
+
+  /** Chunks that each thread has run, for tests that every thread works. */
+  get chunks(): number[] {
+    return Array.from({ length: this.threads }, (_, thread) => this.i32[((this.control + CHUNKS) >>> 2) + thread]!);
+  }
+
+  /** Workers that have reported ready. */
+  get ready(): number {
+    return this.i32[(this.control + READY) >>> 2]!;
+  }
+
+  /** A block of WASM memory; `makeRoom` may free some first, where the memory would otherwise grow. */
+  allocate(bytes: number, makeRoom?: () => boolean): number {
+    for (;;) {
+      const address = this.heap.allocate(bytes);
+      if (address) return address;
+      if (!makeRoom?.()) this.#grow(bytes);
+    }
+  }
+
+  /**
+   * Runs instructions [first, last) of the program at `program`.
+   * @returns null, or the first instruction that met a bad index and the lowest row that had one
+   */
+  execute(program: number, first: number, last: number, shared: boolean): { instruction: number; row: number } | null {
+    if (shared && !this.#working) this.#start();
+    this.calls += 1;
+    this.#exports.execute(this.control, program, first, last, this.#scratch, shared ? this.threads : 1, this.#mayWait);
+    const at = (this.control + FAULT) >>> 2;
+    const row = this.i32[at]!;
+    if (row === 0) return null;
+    this.i32[at] = 0;
+    return { instruction: this.i32[at + 1]!, row: row - 1 };
+  }
+
+  #start(): void {
+    this.#working = true;
+    try {
+      for (let thread = 1; thread < this.threads; ++thread) {
+        const scratch = this.#scratch + thread * TUNE.SCRATCH_BYTES;
+        startWorker({ module: this.#module, memory: this.#memory, control: this.control, scratch, thread });
+      }
+    } catch (error) {
+      this.#reasons.push(`one thread: the host refuses a worker (${error instanceof Error ? error.message : String(error)})`);
+    }
+  }
+
+  #grow(bytes: number): void {
+    const now = this.bytes / PAGE;
+    const least = Math.ceil(bytes / PAGE) + 1;
+    for (const pages of [Math.max(least, now >> 1), least]) {
+      try {
+        this.#memory.grow(pages);
+        this.#refresh();
+        this.heap.extend(this.bytes);
+        return;
+      } catch {
+        // try less
+      }
+    }
+    const { bytes: all, used } = this.info.memory;
+    throw new MemoryError("nabla", `WASM memory is exhausted: ${bytes} bytes wanted`, `${used} of ${all} bytes in use`, "smaller batches or a smaller data set");
+  }
+
+  #refresh(): void {
+    // TypeScript tells shared buffers from others; every view here is used alike.
+    const buffer = this.#memory.buffer as ArrayBuffer;
+    this.u8 = new Uint8Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+  }
+}
+
+let running: Engine | null = null;
+
+/** The engine, started at the first call. */
+export function engineOf(): Engine {
+  running ??= new Engine();
+  return running;
+}
+
+/**
+ * What runs: threads, SIMD, mathematics, memory, and in `reason` why it is not faster.
+ *
+ * @example console.log(engine().reason)
+ */
+export function engine(): EngineInfo {
+  return engineOf().info;
+}

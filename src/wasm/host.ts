@@ -1,0 +1,81 @@
+/** What the host offers: Node, a browser or a worker. Nothing is imported, so one bundle serves all. */
+import type * as Cryptography from "node:crypto";
+import type * as FileSystem from "node:fs";
+import type * as Modules from "node:module";
+import type * as OperatingSystem from "node:os";
+import type * as Paths from "node:path";
+import type * as WorkerThreads from "node:worker_threads";
+import type * as Compression from "node:zlib";
+
+type Builtins = {
+  "node:crypto": typeof Cryptography;
+  "node:fs": typeof FileSystem;
+  "node:module": typeof Modules;
+  "node:os": typeof OperatingSystem;
+  "node:path": typeof Paths;
+  "node:worker_threads": typeof WorkerThreads;
+  "node:zlib": typeof Compression;
+};
+
+const node = typeof process !== "undefined" && typeof process.versions?.node === "string" ? process : null;
+
+export const isNode = node !== null;
+
+/** One of Node's own modules, without an import that bundlers for pages would trip over; null elsewhere. */
+export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | null {
+  return (node?.getBuiltinModule?.(name) as Builtins[Name] | undefined) ?? null;
+}
+
+/** An environment variable, where there are such. */
+export function environment(name: string): string | undefined {
+  return node?.env[name];
+}
+
+/** Processors this program may use. */
+export function cores(): number {
+  const os = builtin("node:os");
+  if (os) return os.availableParallelism();
+  return typeof navigator === "undefined" ? 1 : (navigator.hardwareConcurrency ?? 1);
+}
+
+/** Whether this thread may sleep: not a browser's main thread. */
+export function mayWait(): boolean {
+  return isNode || typeof document === "undefined";
+}
+
+/** Why threads cannot be had here, or null where they can. */
+export function whyNoThreads(): string | null {
+  if (isNode) return builtin("node:worker_threads") ? null : "this Node has no process.getBuiltinModule: update to 20.16 or later";
+  if (typeof Worker === "undefined") return "this host has no Worker";
+  if (typeof SharedArrayBuffer === "undefined") {
+    return "the page is not cross-origin isolated: serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp";
+  }
+  return null;
+}
+
+/** What a worker is started with. */
+export type WorkerTask = {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  control: number;
+  scratch: number;
+  thread: number;
+};
+
+const WORK =
+  "new WebAssembly.Instance(task.module, { env: { memory: task.memory } }).exports.work(task.control, task.scratch, task.thread)";
+
+/** Starts a worker thread that never keeps the process alive. */
+export function startWorker(task: WorkerTask): void {
+  const threads = builtin("node:worker_threads");
+  if (threads) {
+    const source = `const task = require("node:worker_threads").workerData; ${WORK}`;
+    const worker = new threads.Worker(source, { eval: true, workerData: task, execArgv: [], name: "nabla" });
+    worker.unref();
+    return;
+  }
+  const url = URL.createObjectURL(new Blob([`onmessage = ({ data: task }) => { ${WORK}; }`], { type: "text/javascript" }));
+  const worker = new Worker(url, { name: "nabla" });
+  worker.postMessage(task);
+  URL.revokeObjectURL(url);
+}

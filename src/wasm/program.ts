@@ -1,0 +1,108 @@
+/** Programs as they stand in WASM memory: fixed-size instructions, written from kernel names and operands. */
+import type { DType } from "../core/dtype.ts";
+import { BYTES } from "../core/dtype.ts";
+import { Cell } from "./cell.ts";
+import { engineOf } from "./engine.ts";
+import { KERNELS, type KernelInfo, type KernelName, type OperandKind, type Operands, TUNE } from "./kernels.gen.ts";
+
+/** A value of a compiled program: a place in the program's own memory, planned when all of it is known. */
+export class Value {
+  readonly bytes: number;
+  address = 0;
+  /** The value this one is a part of, and where in it, in bytes. */
+  whole: Value | null = null;
+  offset = 0;
+  constructor(
+    readonly dtype: DType,
+    readonly length: number,
+    /** Written by the caller before each run. */
+    readonly isInput = false,
+  ) {
+    this.bytes = length * BYTES[dtype];
+  }
+}
+
+/** What names memory in an operand. */
+export type Ref = Cell | Value;
+
+/** The error for an index that is out of range: `row` is the lowest bad one, `value` what stood there. */
+export type Explain = (row: number, value: number) => Error;
+/** Set by instructions that check indices: where the indices stand, and what to say of a bad one. */
+export type Fault = { index: Ref; explain: Explain };
+
+/** What an op's lowering writes to. */
+export interface Program {
+  /**
+   * Appends one instruction.
+   * @param items what the kernel's [begin, end) counts
+   * @param nanoseconds a rough estimate of its time on one thread, which decides how it is shared; default 0.3 an item
+   */
+  emit<K extends KernelName>(kernel: K, operands: Operands<Ref>[K], items: number, nanoseconds?: number, fault?: Fault): void;
+  /** Memory for between two instructions of one op. */
+  temp(length: number): Ref;
+  /** Draws a ticket from a stream of random numbers, whose counter moves on. */
+  draw(stream: Ref, ticket: Ref): void;
+}
+
+/** Below this time, sharing an instruction costs more than it saves; and about as long a chunk should last, in ns. */
+const CHUNK_NS = 8000;
+/** Chunks each thread finds on average, so that one that is held up leaves little to wait for. */
+const CHUNKS_PER_THREAD = 4;
+const HEADER_WORDS = 4;
+
+export const DEFAULT_NS = 0.3;
+
+/** Items a chunk gets: all of them where sharing does not pay. */
+function grainOf(items: number, nanoseconds: number, threads: number): number {
+  const chunks = Math.min(threads * CHUNKS_PER_THREAD, Math.floor(nanoseconds / CHUNK_NS), items);
+  if (threads === 1 || chunks < 2) return Math.max(items, 1);
+  const grain = Math.ceil(items / chunks);
+  return grain >= 64 ? Math.ceil(grain / 16) * 16 : grain; // whole cache lines where items are elements
+}
+
+/** Where operands' memory stands at the moment of writing. */
+export type Resolve = (ref: Ref, kind: OperandKind) => number;
+
+/** Writes one instruction at `at`; returns its number of chunks. */
+export function writeInstruction(
+  at: number,
+  info: KernelInfo,
+  operands: Readonly<Record<string, Ref | number>>,
+  items: number,
+  nanoseconds: number,
+  resolve: Resolve,
+): number {
+  const engine = engineOf();
+  const grain = grainOf(items, nanoseconds, engine.threads);
+  const chunks = Math.ceil(items / grain);
+  const list = info.operands;
+  let word = (at >>> 2) + HEADER_WORDS;
+  for (let i = 0; i < list.length; ++i, ++word) {
+    const [name, kind] = list[i]!;
+    const operand = operands[name]!;
+    if (typeof operand === "object") {
+      const address = resolve(operand, kind);
+      engine.i32[word] = address; // after `resolve`, which may have renewed the views
+    } else if (kind === "f32") engine.f32[word] = operand;
+    else engine.i32[word] = operand;
+  }
+  word = at >>> 2;
+  engine.i32[word] = info.code;
+  engine.i32[word + 1] = items;
+  engine.i32[word + 2] = grain;
+  engine.i32[word + 3] = chunks;
+  return chunks;
+}
+
+export function infoOf(kernel: KernelName): KernelInfo {
+  return KERNELS[kernel];
+}
+
+export const INSTRUCTION_BYTES = TUNE.INSTRUCTION_BYTES;
+
+/** The value at `row` of the memory an index operand names. */
+export function indexAt(ref: Ref, address: number, row: number): number {
+  const engine = engineOf();
+  if (ref.dtype === "f32") return engine.f32[(address >>> 2) + row]!;
+  return ref.dtype === "i32" ? engine.i32[(address >>> 2) + row]! : engine.u8[address + row]!;
+}

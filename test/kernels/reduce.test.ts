@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { TUNE } from "../../src/wasm/kernels.gen.ts";
+import { type Math as Arithmetic, maths, runKernel } from "../support/kernel.ts";
+import { expectSame, expectWithin, integers, oddCuts, uniform } from "../support/values.ts";
+
+type Shape = [outer: number, n: number, inner: number];
+type Reduction = "sum" | "sumSquares" | "prod" | "max" | "min";
+type Search = "argmax" | "argmin";
+
+const { ROW_RUN, COLUMN_RUN, COLUMN_STRIP } = TUNE;
+const rows = [0, 1, 2, 3, 4, 5, 31, 32, 33, 39, ROW_RUN - 1, ROW_RUN, ROW_RUN + 1, 3 * ROW_RUN + 37];
+const heights = [0, 1, 2, COLUMN_RUN - 1, COLUMN_RUN, COLUMN_RUN + 1, 5 * COLUMN_RUN + 3];
+const shapes: Shape[] = [
+  ...rows.map((n): Shape => [3, n, 1]),
+  ...heights.flatMap((n) => [2, 3, 4, 5, 15, 16, 17, 50].map((inner): Shape => [2, n, inner])),
+  [0, 5, 1],
+  [1, 3, COLUMN_STRIP + 1],
+];
+const nonEmpty = shapes.filter(([, n]) => n > 0);
+
+/** The elements that each output is made of. */
+function groups(x: Float32Array, [outer, n, inner]: Shape): number[][] {
+  return Array.from({ length: outer * inner }, (_, at) => {
+    const slab = Math.floor(at / inner);
+    return Array.from({ length: n }, (_, k) => x[(slab * n + k) * inner + (at % inner)]!);
+  });
+}
+
+/** Runs whole and cut, and expects the same bits. */
+function reduce(math: Arithmetic, kernel: Reduction, x: Float32Array, [outer, n, inner]: Shape): Float32Array {
+  const y = new Float32Array(outer * inner).fill(-7);
+  const pieces = y.slice();
+  runKernel(math, kernel, { x, y, outer, n, inner }, y.length);
+  runKernel(math, kernel, { x, y: pieces, outer, n, inner }, y.length, oddCuts(y.length));
+  expectSame(pieces, y);
+  return y;
+}
+
+function search(math: Arithmetic, kernel: Search, x: Float32Array, [outer, n, inner]: Shape): Int32Array {
+  const y = new Int32Array(outer * inner).fill(-7);
+  const pieces = y.slice();
+  runKernel(math, kernel, { x, y, outer, n, inner }, y.length);
+  runKernel(math, kernel, { x, y: pieces, outer, n, inner }, y.length, oddCuts(y.length));
+  expectSame(pieces, y);
+  return y;
+}
+
+const plus = (a: number, b: number) => a + b;
+const larger = (a: number, b: number) => (Number.isNaN(a) || a > b ? a : b);
+const smaller = (a: number, b: number) => (Number.isNaN(a) || a < b ? a : b);
+/** The first that nothing beats; NaN beats all. */
+const first = (list: number[], best: number) => list.findIndex((v) => Object.is(v, best));
+
+describe.each(maths)("%s", (math: Arithmetic) => {
+  describe.each(shapes)("[%i, %i, %i]", (...shape) => {
+    const [outer, n, inner] = shape;
+    const size = outer * n * inner;
+
+    test("sums of whole numbers are exact", () => {
+      const x = integers(size, 1);
+      const lists = groups(x, shape);
+      expectSame(
+        reduce(math, "sum", x, shape),
+        lists.map((list) => list.reduce(plus, 0)),
+      );
+      expectSame(
+        reduce(math, "sumSquares", x, shape),
+        lists.map((list) => list.reduce((s, v) => s + v * v, 0)),
+      );
+    });
+
+    test("sums of fractions", () => {
+      const x = uniform(size, 2);
+      const lists = groups(x, shape);
+      const magnitude = lists.map((list) => list.reduce((s, v) => s + Math.abs(v), 0));
+      const squares = lists.map((list) => list.reduce((s, v) => s + v * v, 0));
+      // Run lengths bound the roundings of one element: a lane's additions, three to join the lanes, one or two outside.
+      const roundings = (Math.max(ROW_RUN / 32, COLUMN_RUN) + 5) * 2 ** -24;
+      expectWithin(
+        reduce(math, "sum", x, shape),
+        lists.map((list) => list.reduce(plus, 0)),
+        (i) => roundings * magnitude[i]!,
+      );
+      expectWithin(reduce(math, "sumSquares", x, shape), squares, (i) => roundings * squares[i]!);
+    });
+
+    test("products of powers of two are exact", () => {
+      const x = integers(size, 3, 1).map((v, i) => (i % 2 ? 2 ** v : -(2 ** v)));
+      expectSame(
+        reduce(math, "prod", x, shape),
+        groups(x, shape).map((list) => Math.fround(list.reduce((p, v) => p * v, 1))),
+      );
+    });
+  });
+
+  describe.each(nonEmpty)("[%i, %i, %i]", (...shape) => {
+    const [outer, n, inner] = shape;
+
+    test.each(["distinct", "ties", "NaN"])("the largest and smallest, and where: %s", (kind) => {
+      const x = kind === "ties" ? integers(outer * n * inner, 4, 2) : uniform(outer * n * inner, 5);
+      if (kind === "NaN") for (let i = 0; i < x.length; i += 7) x[i] = Number.NaN;
+      const lists = groups(x, shape).map((list) => list.map((v) => (v === 0 ? 0 : v)));
+      const most = lists.map((list) => list.reduce(larger));
+      const least = lists.map((list) => list.reduce(smaller));
+      const plain = x.map((v) => (v === 0 ? 0 : v));
+      expectSame(reduce(math, "max", plain, shape), most);
+      expectSame(reduce(math, "min", plain, shape), least);
+      expectSame(
+        search(math, "argmax", plain, shape),
+        lists.map((list, i) => first(list, most[i]!)),
+      );
+      expectSame(
+        search(math, "argmin", plain, shape),
+        lists.map((list, i) => first(list, least[i]!)),
+      );
+    });
+  });
+
+  test("infinities", () => {
+    const x = Float32Array.of(1, Infinity, -Infinity, Infinity, Infinity, 1, -Infinity, -Infinity, -Infinity, 0, Infinity, 1);
+    expectSame(reduce(math, "sum", x, [4, 3, 1]), [NaN, Infinity, -Infinity, Infinity]);
+    expectSame(reduce(math, "sumSquares", x, [4, 3, 1]), [Infinity, Infinity, Infinity, Infinity]);
+    expectSame(reduce(math, "prod", x, [4, 3, 1]), [-Infinity, Infinity, -Infinity, NaN]);
+    expectSame(reduce(math, "max", x, [4, 3, 1]), [Infinity, Infinity, -Infinity, Infinity]);
+    expectSame(reduce(math, "min", x, [4, 3, 1]), [-Infinity, 1, -Infinity, 0]);
+    expectSame(search(math, "argmax", x, [4, 3, 1]), [1, 0, 0, 1]);
+    expectSame(search(math, "argmin", x, [4, 3, 1]), [2, 2, 0, 0]);
+    expectSame(
+      reduce(math, "max", x, [1, 6, 2]),
+      [1, Infinity].map(() => Infinity),
+    );
+    expectSame(search(math, "argmin", x, [1, 4, 3]), [2, 2, 0]);
+  });
+
+  test.each([
+    [1, 131072, 1],
+    [1, 131072, 5],
+    [1, 131072, 16],
+  ] as Shape[])("131,072 terms of one sign are right to 2e-7: [%i, %i, %i]", (...shape) => {
+    const [, n, inner] = shape;
+    const inputs = [0.1, 1 / 3, 0.7, 1.1].map((v) => new Float32Array(n * inner).fill(v));
+    for (const x of [...inputs, uniform(n * inner, 6).map(Math.abs), uniform(n * inner, 7).map((v) => 1 + v / 1000)]) {
+      const lists = groups(x, shape);
+      const sums = lists.map((list) => list.reduce(plus, 0));
+      const squares = lists.map((list) => list.reduce((s, v) => s + v * v, 0));
+      expectWithin(reduce(math, "sum", x, shape), sums, (i) => 2e-7 * sums[i]!);
+      expectWithin(reduce(math, "sumSquares", x, shape), squares, (i) => 2e-7 * squares[i]!);
+    }
+  });
+
+  test("a row's sum does not depend on the rows beside it", () => {
+    const x = uniform(7 * 100, 8);
+    const all = reduce(math, "sum", x, [7, 100, 1]);
+    for (let r = 0; r < 7; ++r) expect(reduce(math, "sum", x.slice(r * 100, (r + 1) * 100), [1, 100, 1])[0]).toBe(all[r]);
+  });
+});
