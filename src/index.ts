@@ -36,7 +36,7 @@ export { type AdamOptions, adam, type Group, type Rule, type Schedule, type SgdO
 // Data, training, use
 export type { Dataset } from "./data/dataset.ts";
 export { type SplitOptions, split } from "./data/split.ts";
-export { load, save, weightsHash } from "./io/model-file.ts";
+export { decodeModel, encodeModel, load, save, weightsHash } from "./io/model-file.ts";
 export * from "./metrics/index.ts";
 export { type Classification, classify, evaluate, type EvaluateOptions, predict } from "./train/evaluate.ts";
 export { fit, type FitEvents, type FitOptions } from "./train/fit.ts";

@@ -38,8 +38,9 @@ function apply(op: i32, a: v128, b: v128, p: v128): v128 {
   if (op == MUL) return f32x4.mul(a, b);
   if (op == DIV) return f32x4.div(a, b);
   if (op == POW) return math.pow(a, b);
-  if (op == MAXIMUM) return f32x4.max(a, b);
-  if (op == MINIMUM) return f32x4.min(a, b);
+  // pmax keeps a NaN in a, the comparison one in b: three instructions; max is five.
+  if (op == MAXIMUM) return v128.or(f32x4.pmax(a, b), f32x4.ne(b, b));
+  if (op == MINIMUM) return v128.or(f32x4.pmin(a, b), f32x4.ne(b, b));
   if (op == EQUAL) return v128.and(one, f32x4.eq(a, b));
   if (op == NOT_EQUAL) return v128.and(one, f32x4.ne(a, b));
   if (op == LESS) return v128.and(one, f32x4.lt(a, b));

@@ -108,25 +108,32 @@ function tile(x: usize, step: usize, y: usize, row: usize): void {
   v128.store(y + row * 3, v128.shuffle<u64>(abHigh, cdHigh, 1, 3));
 }
 
-/** y[r, c] = x[r + c·stride] for a multiple of four rows. */
+/**
+ * y[r, c] = x[r + c·stride] for a multiple of four rows. Sixteen rows at a time use whole cache lines of x; but sixteen of y that
+ * lie 4096 bytes apart would drive each other from the first-level cache.
+ */
 function transpose(x: usize, y: usize, rows: i32, columns: i32, stride: i32): void {
   const step = <usize>stride << 2;
   const row = <usize>columns << 2;
-  for (let r = 0; r < rows; ) {
-    const block = rows - r >= 8 ? 8 : 4;
-    let from = x;
-    let to = y;
+  const most = row % 4096 ? 16 : 8;
+  for (let r = 0; r < rows; r += most) {
+    const block = min(most, rows - r);
+    let from = x + (<usize>r << 2);
+    let to = y + row * r;
     let c = 0;
     for (; c + 4 <= columns; c += 4, from += step * 4, to += 16) {
-      tile(from, step, to, row);
-      if (block == 8) tile(from + 16, step, to + row * 4, row);
+      if (block == 16) {
+        tile(from, step, to, row);
+        tile(from + 16, step, to + row * 4, row);
+        tile(from + 32, step, to + row * 8, row);
+        tile(from + 48, step, to + row * 12, row);
+      } else {
+        for (let i = 0; i < block; i += 4) tile(from + (<usize>i << 2), step, to + row * i, row);
+      }
     }
     for (; c < columns; ++c, from += step, to += 4) {
       for (let i = 0; i < block; ++i) store<u32>(to + row * i, load<u32>(from + (<usize>i << 2)));
     }
-    r += block;
-    x += <usize>block << 2;
-    y += row * block;
   }
 }
 

@@ -4,28 +4,36 @@
  * `normal`) is the same in both binaries.
  */
 import { cos, log, sin } from "../math";
-import { threefry } from "../threefry";
+import { PAIRS, threefry } from "../threefry";
 
 /** 2⁻²⁴: the step of the 24 bits that an f32 holds. */
 const STEP: f32 = 5.9604644775390625e-8;
+/** Elements that one call of `threefry` serves. */
+const BLOCK = PAIRS * 2;
+/** Bytes of their first words, before their second. */
+const HALF: usize = <usize>PAIRS << 2;
 const TWO_PI: f32 = 6.283185307179586;
 
 /** 32 random bits in each lane to a multiple of 2⁻²⁴ in [0, 1). */
 // @ts-ignore: decorator
 @inline
 function unit(words: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_u(i32x4.shr_u(words, 8)), f32x4.splat(STEP));
+  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(words, 8)), f32x4.splat(STEP));
 }
 
-/** Uniform values of elements `base` … `base + 7` (a multiple of 8) at `at`. */
+/** Uniform values of elements `base` … `base + 15` (a multiple of 16) at `at`. */
 // @ts-ignore: decorator
 @inline
 function units(ticket: usize, base: i32, at: usize): void {
   threefry(ticket, base >> 1, at);
-  const first = unit(v128.load(at));
-  const second = unit(v128.load(at, 16));
-  v128.store(at, i32x4.shuffle(first, second, 0, 4, 1, 5));
-  v128.store(at, i32x4.shuffle(first, second, 2, 6, 3, 7), 16);
+  const x0 = unit(v128.load(at));
+  const x1 = unit(v128.load(at, 16));
+  const y0 = unit(v128.load(at, 32));
+  const y1 = unit(v128.load(at, 48));
+  v128.store(at, i32x4.shuffle(x0, y0, 0, 4, 1, 5));
+  v128.store(at, i32x4.shuffle(x0, y0, 2, 6, 3, 7), 16);
+  v128.store(at, i32x4.shuffle(x1, y1, 0, 4, 1, 5), 32);
+  v128.store(at, i32x4.shuffle(x1, y1, 2, 6, 3, 7), 48);
 }
 
 /**
@@ -56,22 +64,21 @@ export function advanceStream(state: usize, by: u32, begin: i32, end: i32): void
  * @param y      out f32[n]
  */
 export function uniform(ticket: usize, y: usize, low: f32, high: f32, scratch: usize, begin: i32, end: i32): void {
+  const range = high - low;
   const lows = f32x4.splat(low);
-  const range = f32x4.splat(high - low);
-  for (let base = begin & ~7; base < end; base += 8) {
+  const ranges = f32x4.splat(range);
+  for (let base = begin & -BLOCK; base < end; base += BLOCK) {
     units(ticket, base, scratch);
-    const first = f32x4.add(lows, f32x4.mul(v128.load(scratch), range));
-    const second = f32x4.add(lows, f32x4.mul(v128.load(scratch, 16), range));
-    if (base >= begin && base + 8 <= end) {
-      const at = y + (<usize>base << 2);
-      v128.store(at, first);
-      v128.store(at, second, 16);
+    const from = max(base, begin);
+    const to = min(base + BLOCK, end);
+    if (to - from == BLOCK) {
+      for (let at: usize = 0; at < 2 * HALF; at += 16) {
+        v128.store(y + (<usize>base << 2) + at, f32x4.add(lows, f32x4.mul(v128.load(scratch + at), ranges)));
+      }
       continue;
     }
-    v128.store(scratch, first);
-    v128.store(scratch, second, 16);
-    for (let i = max(base, begin); i < min(base + 8, end); ++i) {
-      store<f32>(y + (<usize>i << 2), load<f32>(scratch + (<usize>(i - base) << 2)));
+    for (let i = from; i < to; ++i) {
+      store<f32>(y + (<usize>i << 2), low + load<f32>(scratch + (<usize>(i - base) << 2)) * range);
     }
   }
 }
@@ -86,19 +93,21 @@ export function uniform(ticket: usize, y: usize, low: f32, high: f32, scratch: u
 export function normal(ticket: usize, y: usize, mean: f32, deviation: f32, n: i32, scratch: usize, begin: i32, end: i32): void {
   const means = f32x4.splat(mean);
   const deviations = f32x4.splat(deviation);
-  for (let base = begin & ~3; base < end; base += 4) {
+  const values = scratch + 2 * HALF;
+  for (let base = begin & -PAIRS; base < end; base += PAIRS) {
     threefry(ticket, base, scratch);
-    const above = f32x4.add(unit(v128.load(scratch)), f32x4.splat(STEP));
-    const r = f32x4.mul(deviations, f32x4.sqrt(f32x4.mul(f32x4.splat(-2), log(above))));
-    const angle = f32x4.mul(unit(v128.load(scratch, 16)), f32x4.splat(TWO_PI));
-    const even = f32x4.add(means, f32x4.mul(r, cos(angle)));
-    const odd = f32x4.add(means, f32x4.mul(r, sin(angle)));
-    v128.store(scratch, i32x4.shuffle(even, odd, 0, 4, 1, 5));
-    v128.store(scratch, i32x4.shuffle(even, odd, 2, 6, 3, 7), 16);
-    const limit = min(2 * min(base + 4, end), n);
-    for (let i = 2 * max(base, begin); i < limit; ++i) {
-      store<f32>(y + (<usize>i << 2), load<f32>(scratch + (<usize>(i - 2 * base) << 2)));
+    for (let at: usize = 0; at < HALF; at += 16) {
+      const above = f32x4.add(unit(v128.load(scratch + at)), f32x4.splat(STEP));
+      const r = f32x4.mul(deviations, f32x4.sqrt(f32x4.mul(f32x4.splat(-2), log(above))));
+      const angle = f32x4.mul(unit(v128.load(scratch + HALF + at)), f32x4.splat(TWO_PI));
+      const even = f32x4.add(means, f32x4.mul(r, cos(angle)));
+      const odd = f32x4.add(means, f32x4.mul(r, sin(angle)));
+      v128.store(values + 2 * at, i32x4.shuffle(even, odd, 0, 4, 1, 5));
+      v128.store(values + 2 * at, i32x4.shuffle(even, odd, 2, 6, 3, 7), 16);
     }
+    const from = 2 * max(base, begin);
+    const to = min(2 * min(base + PAIRS, end), n);
+    memory.copy(y + (<usize>from << 2), values + (<usize>(from - 2 * base) << 2), <usize>(to - from) << 2);
   }
 }
 
@@ -110,24 +119,24 @@ export function normal(ticket: usize, y: usize, mean: f32, deviation: f32, n: i3
  * @param y      out f32[n], may alias x
  */
 export function dropout(x: usize, ticket: usize, y: usize, p: f32, scratch: usize, begin: i32, end: i32): void {
-  const limit = f32x4.splat(p);
   const gain: f32 = p < 1 ? 1 / (1 - p) : 0;
+  const limits = f32x4.splat(p);
   const gains = f32x4.splat(gain);
-  for (let base = begin & ~7; base < end; base += 8) {
+  for (let base = begin & -BLOCK; base < end; base += BLOCK) {
     units(ticket, base, scratch);
-    const first = f32x4.ge(v128.load(scratch), limit);
-    const second = f32x4.ge(v128.load(scratch, 16), limit);
-    if (base >= begin && base + 8 <= end) {
-      const at = <usize>base << 2;
-      v128.store(y + at, v128.and(first, f32x4.mul(v128.load(x + at), gains)));
-      v128.store(y + at, v128.and(second, f32x4.mul(v128.load(x + at, 16), gains)), 16);
+    const from = max(base, begin);
+    const to = min(base + BLOCK, end);
+    if (to - from == BLOCK) {
+      for (let at: usize = 0; at < 2 * HALF; at += 16) {
+        const here = (<usize>base << 2) + at;
+        const kept = f32x4.ge(v128.load(scratch + at), limits);
+        v128.store(y + here, v128.and(kept, f32x4.mul(v128.load(x + here), gains)));
+      }
       continue;
     }
-    v128.store(scratch, first);
-    v128.store(scratch, second, 16);
-    for (let i = max(base, begin); i < min(base + 8, end); ++i) {
+    for (let i = from; i < to; ++i) {
       const at = <usize>i << 2;
-      store<f32>(y + at, load<i32>(scratch + (<usize>(i - base) << 2)) ? load<f32>(x + at) * gain : 0);
+      store<f32>(y + at, load<f32>(scratch + (<usize>(i - base) << 2)) >= p ? load<f32>(x + at) * gain : 0);
     }
   }
 }
@@ -142,10 +151,10 @@ export function dropout(x: usize, ticket: usize, y: usize, p: f32, scratch: usiz
 export function permutation(ticket: usize, y: usize, n: i32, scratch: usize, begin: i32, end: i32): void {
   if (begin >= end) return;
   for (let i = 0; i < n; ++i) store<i32>(y + (<usize>i << 2), i);
-  for (let base = (n - 1) & ~7; base >= 0; base -= 8) {
+  for (let base = (n - 1) & -BLOCK; base >= 0; base -= BLOCK) {
     threefry(ticket, base >> 1, scratch);
-    for (let i = min(base + 7, n - 1); i >= max(base, 1); --i) {
-      const word = load<u32>(scratch + (<usize>((i - base) >> 1) << 2) + (<usize>(i & 1) << 4));
+    for (let i = min(base + BLOCK, n) - 1; i >= max(base, 1); --i) {
+      const word = load<u32>(scratch + (<usize>((i - base) >> 1) << 2) + <usize>(i & 1) * HALF);
       const j = <usize>((<u64>word * <u64>(i + 1)) >> 32);
       const at = y + (<usize>i << 2);
       const other = y + (j << 2);

@@ -49,6 +49,14 @@ function taint(op: i32, seen: v128, x: v128): v128 {
   return op == MAX || op == MIN ? v128.or(seen, f32x4.ne(x, x)) : seen;
 }
 
+/** `taint` by four vectors at once: pairs first, lest each wait for the one before. */
+// @ts-ignore: decorator
+@inline
+function taintFour(op: i32, seen: v128, a: v128, b: v128, c: v128, d: v128): v128 {
+  if (op != MAX && op != MIN) return seen;
+  return v128.or(seen, v128.or(v128.or(f32x4.ne(a, a), f32x4.ne(b, b)), v128.or(f32x4.ne(c, c), f32x4.ne(d, d))));
+}
+
 // @ts-ignore: decorator
 @inline
 function joinPairs(op: i32, a: v128, b: v128): v128 {
@@ -100,7 +108,7 @@ function reduceRun(op: i32, x: usize, count: i32): f64 {
       b = step(op, b, q);
       c = step(op, c, r);
       d = step(op, d, s);
-      seen = taint(op, taint(op, taint(op, taint(op, seen, p), q), r), s);
+      seen = taintFour(op, seen, p, q, r, s);
       const t = v128.load(at, 64);
       const u = v128.load(at, 80);
       const v = v128.load(at, 96);
@@ -109,7 +117,7 @@ function reduceRun(op: i32, x: usize, count: i32): f64 {
       f = step(op, f, u);
       g = step(op, g, v);
       h = step(op, h, w);
-      seen = taint(op, taint(op, taint(op, taint(op, seen, t), u), v), w);
+      seen = taintFour(op, seen, t, u, v, w);
     }
     a = join(op, join(op, join(op, a, b), join(op, c, d)), join(op, join(op, e, f), join(op, g, h)));
   }

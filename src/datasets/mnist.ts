@@ -45,9 +45,9 @@ function isGzip(bytes: Uint8Array): boolean {
 
 function unpack(bytes: Uint8Array, where: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
-    builtin("node:zlib")!.gunzip(bytes, { maxOutputLength: MAX_UNPACKED_BYTES }, (error, { buffer, byteOffset, byteLength }) => {
-      if (error) reject(new FormatError(where, "the file must be gzip data", error.message));
-      else resolve(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength));
+    builtin("node:zlib")!.gunzip(bytes, { maxOutputLength: MAX_UNPACKED_BYTES }, (error, unpacked) => {
+      if (error) reject(new FormatError(where, "the file must be whole and gzip data", error.message));
+      else resolve(new Uint8Array(unpacked.buffer as ArrayBuffer, unpacked.byteOffset, unpacked.byteLength));
     });
   });
 }

