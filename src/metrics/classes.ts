@@ -4,7 +4,7 @@ import { type TensorLike, tensorFor } from "../graph/from.ts";
 import { type Metric, metric } from "./metric.ts";
 
 /** Greater numbers are taken for a mistake, such as passing what is measured for what is classified. */
-const MAX_CLASSES = 2 ** 20;
+const MAX_CLASSES = 1_048_576;
 
 /** The classes of all rows, and how many classes there are at least: one more than the greatest number, or the scores of a row. */
 type Classes = { rows: ArrayLike<number>; count: number };

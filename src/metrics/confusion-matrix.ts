@@ -9,10 +9,13 @@ const SHOWN = 32;
 
 /** How often each class was taken for each other: `counts[actual][predicted]`, both from 0 to the greatest class there is. */
 export class ConfusionMatrix {
+  /** Rows: true class; columns: predicted class. */
+  readonly counts: number[][];
   /** The class of each row, and of each column. */
-  readonly labels: readonly number[];
+  readonly labels: number[];
 
-  constructor(readonly counts: readonly (readonly number[])[]) {
+  constructor(counts: number[][]) {
+    this.counts = counts;
     this.labels = counts.map((_, label) => label);
   }
 
@@ -33,7 +36,7 @@ export class ConfusionMatrix {
     return this.toString();
   }
 
-  toJSON(): { labels: readonly number[]; counts: readonly (readonly number[])[] } {
+  toJSON(): { labels: number[]; counts: number[][] } {
     return { labels: this.labels, counts: this.counts };
   }
 }

@@ -27,14 +27,18 @@ export type LinearOptions = {
  */
 export class Linear {
   readonly kind = "Linear";
+  readonly inputs: number;
+  readonly outputs: number;
   readonly weight: Parameter;
   readonly bias?: Parameter;
 
   constructor(
-    readonly inputs: number,
-    readonly outputs: number,
+    inputs: number,
+    outputs: number,
     { bias = true, init = fanInUniform(inputs), biasInit = fanInUniform(inputs) }: LinearOptions = {},
   ) {
+    this.inputs = inputs;
+    this.outputs = outputs;
     if (!(Number.isInteger(inputs) && Number.isInteger(outputs) && inputs > 0 && outputs > 0)) {
       throw new ValueError("Linear", "inputs and outputs are whole numbers > 0", `${inputs}, ${outputs}`);
     }
@@ -66,7 +70,11 @@ export class Flatten {
 export class Rescale {
   readonly kind = "Rescale";
 
-  constructor(readonly factor: number) {}
+  readonly factor: number;
+
+  constructor(factor: number) {
+    this.factor = factor;
+  }
 
   forward(x: Tensor): Tensor {
     return x.dtype === "u8" ? scaleBytes(x, this.factor) : mul(x, this.factor);
@@ -82,9 +90,11 @@ export class Rescale {
  */
 export class Dropout {
   readonly kind = "Dropout";
+  readonly p: number;
   readonly stream = new Stream();
 
-  constructor(readonly p = 0.5) {
+  constructor(p = 0.5) {
+    this.p = p;
     if (!(p >= 0 && p < 1)) throw new ValueError("Dropout", "p is from 0 to below 1", String(p));
   }
 

@@ -25,6 +25,8 @@ type Member = { path: string; parameter: Parameter; /** in elements from the sta
 
 /** Parameters that share settings, side by side in memory. */
 class Section {
+  readonly members: readonly Member[];
+  readonly kernel: "sgd" | "sgdPlain" | "adam";
   readonly length: number;
   readonly #slab: Cell;
   readonly #slots: readonly Tensor[];
@@ -32,14 +34,16 @@ class Section {
   readonly #ratio: number | null;
 
   constructor(
-    readonly members: readonly Member[],
-    readonly kernel: "sgd" | "sgdPlain" | "adam",
+    members: readonly Member[],
+    kernel: "sgd" | "sgdPlain" | "adam",
     slots: readonly string[],
     settings: Settings,
     rate: number,
     /** Its learning rate over the optimizer's; null where it keeps its own while the optimizer's follows a schedule. */
     ratio: number | null,
   ) {
+    this.members = members;
+    this.kernel = kernel;
     this.#ratio = ratio;
     const last = members.at(-1)!;
     this.length = last.offset + aligned(last.parameter.size);

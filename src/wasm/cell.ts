@@ -18,6 +18,8 @@ let lastId = 0;
 
 export class Cell {
   readonly id = ++lastId;
+  readonly dtype: DType;
+  readonly length: number;
   readonly bytes: number;
   /** The numbers, while they are outside WASM memory. */
   host: TypedArray | null = null;
@@ -35,10 +37,9 @@ export class Cell {
   operation = 0;
   staged = 0;
 
-  constructor(
-    readonly dtype: DType,
-    readonly length: number,
-  ) {
+  constructor(dtype: DType, length: number) {
+    this.dtype = dtype;
+    this.length = length;
     this.bytes = length * BYTES[dtype];
   }
 }
@@ -98,11 +99,16 @@ function evictOne(): boolean {
   return false;
 }
 
+/** A block of WASM memory that no cell owns; eager values move out where there is no other room. */
+export function allocateBlock(bytes: number): number {
+  return engineOf().allocate(bytes, evictOne);
+}
+
 /** Gives the cell an address in WASM memory, its numbers with it. */
 export function makeResident(cell: Cell): number {
   if (cell.address === 0) {
     while (residentBytes + cell.bytes > BUDGET && evictOne());
-    cell.address = engineOf().allocate(cell.bytes, evictOne);
+    cell.address = allocateBlock(cell.bytes);
     if (cell.host) engineOf().u8.set(bytesOf(cell.host), cell.address);
     cell.host = null;
     enlist(cell);

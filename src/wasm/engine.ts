@@ -156,12 +156,16 @@ class Engine {
     return this.i32[(this.control + READY) >>> 2]!;
   }
 
-  /** A block of WASM memory; `makeRoom` may free some first, where the memory would otherwise grow. */
+  /**
+   * A block of WASM memory.
+   * @param makeRoom frees some where the host gives no more; false when there is nothing to free
+   * @throws MemoryError when there is no room
+   */
   allocate(bytes: number, makeRoom?: () => boolean): number {
     for (;;) {
       const address = this.heap.allocate(bytes);
       if (address) return address;
-      if (!makeRoom?.()) this.#grow(bytes);
+      if (!this.#grow(bytes) && !makeRoom?.()) this.#refuse(bytes);
     }
   }
 
@@ -192,7 +196,7 @@ class Engine {
     }
   }
 
-  #grow(bytes: number): void {
+  #grow(bytes: number): boolean {
     const now = this.bytes / PAGE;
     const least = Math.ceil(bytes / PAGE) + 1;
     for (const pages of [Math.max(least, now >> 1), least]) {
@@ -200,11 +204,15 @@ class Engine {
         this.#memory.grow(pages);
         this.#refresh();
         this.heap.extend(this.bytes);
-        return;
+        return true;
       } catch {
         // try less
       }
     }
+    return false;
+  }
+
+  #refuse(bytes: number): never {
     const { bytes: all, used } = this.info.memory;
     throw new MemoryError("nabla", `WASM memory is exhausted: ${bytes} bytes wanted`, `${used} of ${all} bytes in use`, "smaller batches or a smaller data set");
   }

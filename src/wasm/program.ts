@@ -7,17 +7,19 @@ import { KERNELS, type KernelInfo, type KernelName, type OperandKind, type Opera
 
 /** A value of a compiled program: a place in the program's own memory, planned when all of it is known. */
 export class Value {
+  readonly dtype: DType;
+  readonly length: number;
   readonly bytes: number;
+  /** Written by the caller before each run. */
+  readonly isInput: boolean;
   address = 0;
   /** The value this one is a part of, and where in it, in bytes. */
   whole: Value | null = null;
   offset = 0;
-  constructor(
-    readonly dtype: DType,
-    readonly length: number,
-    /** Written by the caller before each run. */
-    readonly isInput = false,
-  ) {
+  constructor(dtype: DType, length: number, isInput = false) {
+    this.dtype = dtype;
+    this.length = length;
+    this.isInput = isInput;
     this.bytes = length * BYTES[dtype];
   }
 }

@@ -1,0 +1,114 @@
+/** What kernels reach whose time is memory, beside the machine's rate of copying. A million elements do not fit the second cache. */
+import { engineOf } from "../../wasm/engine.ts";
+import type { KernelName, Operands } from "../../wasm/kernels.gen.ts";
+import type { Value } from "../../wasm/program.ts";
+import { type Case, loop } from "./harness.ts";
+import { link } from "./program.ts";
+import { fillWhole, requireAll } from "./values.ts";
+
+const N = 1_000_000;
+const BYTES = 4;
+const NS = 0.3;
+/** f64[16], in f32. */
+const SETTINGS = 32;
+
+/** Reads and writes counted. */
+const copy: Case = {
+  name: "peak, memory.copy 1e6",
+  unit: "GB/s",
+  work: N * BYTES * 2,
+  peak: true,
+  setup() {
+    const engine = engineOf();
+    const at = engine.allocate(N * BYTES * 2);
+    const from = () => engine.f32.subarray(at >>> 2, (at >>> 2) + N);
+    const to = () => engine.f32.subarray((at >>> 2) + N, (at >>> 2) + 2 * N);
+    fillWhole(from(), 1);
+    return {
+      seconds: loop(() => engine.u8.copyWithin(at + N * BYTES, at, at + N * BYTES)),
+      poison: () => to().fill(Number.NaN),
+      check: () => requireAll(to(), (y, i) => y === from()[i]),
+      close: () => engine.heap.free(at),
+    };
+  },
+};
+
+/** Operands of one shape, as the kernels with two operands take them. */
+const FLAT = { rows: 1, cols: N, aRow: N, aCol: 1, bRow: N, bCol: 1 };
+
+type Numbers = { [name: string]: Float32Array };
+type Wide<K extends KernelName> = {
+  kernel: K;
+  /** Vectors by name, and how often each is read or written: 0 for settings. The last one is checked. */
+  vectors: Readonly<Record<string, number>>;
+  operands(places: Record<string, Value>): Operands<Value>[K];
+  /** First values, where whole numbers will not do. */
+  fill?(numbers: Numbers): void;
+  /** What is overwritten before the check, and what one more run must make of it. */
+  poison(numbers: Numbers): void;
+  right(numbers: Numbers, i: number): boolean;
+};
+
+function wide<K extends KernelName>({ kernel, vectors, operands, fill, poison, right }: Wide<K>): Case {
+  const names = Object.keys(vectors);
+  const passes = Object.values(vectors).reduce((sum, times) => sum + times, 0);
+  return {
+    name: `${kernel} 1e6`,
+    unit: "GB/s",
+    work: N * BYTES * passes,
+    setup() {
+      const places: Record<string, Value> = {};
+      const linked = link((trace) => {
+        for (const name of names) places[name] = trace.input("f32", vectors[name] === 0 ? SETTINGS : N);
+        trace.emit(kernel, operands(places), N, N * NS);
+        return Object.values(places);
+      });
+      const numbers = (): Numbers => Object.fromEntries(names.map((name) => [name, linked.at(places[name]!)]));
+      for (const [i, name] of names.entries()) fillWhole(linked.at(places[name]!), i + 1);
+      fill?.(numbers());
+      return {
+        seconds: loop(linked.run),
+        poison: () => poison(numbers()),
+        check() {
+          const found = numbers();
+          requireAll(found[names.at(-1)!]!, (_, i) => right(found, i));
+        },
+      };
+    },
+  };
+}
+
+const add = wide({
+  kernel: "add",
+  vectors: { a: 1, b: 1, y: 1 },
+  operands: ({ a, b, y }) => ({ a: a!, b: b!, y: y!, ...FLAT }),
+  poison: ({ y }) => y!.fill(Number.NaN),
+  right: ({ a, b, y }, i) => y![i] === a![i]! + b![i]!,
+});
+
+const reluGrad = wide({
+  kernel: "reluGrad",
+  vectors: { x: 1, dy: 1, dx: 1 },
+  operands: ({ x, dy, dx }) => ({ a: x!, b: dy!, y: dx!, ...FLAT }),
+  poison: ({ dx }) => dx!.fill(Number.NaN),
+  right: ({ x, dy, dx }, i) => dx![i] === (x![i]! > 0 ? dy![i]! : 0),
+});
+
+/** Step, lr, weightDecay, powerA, powerB, a, b, eps: assembly/kernels/optim.ts. */
+const ADAM = [1, 0.001, 0, 0.9, 0.999, 0.9, 0.999, 1e-8];
+const FIRST_STEP = 1e-6;
+
+const adam = wide({
+  kernel: "adam",
+  vectors: { settings: 0, g: 1, m: 2, v: 2, w: 2 },
+  operands: ({ settings, g, m, v, w }) => ({ w: w!, g: g!, m: m!, v: v!, settings: settings! }),
+  fill: ({ settings }) => new Float64Array(settings!.buffer, settings!.byteOffset, ADAM.length).set(ADAM),
+  poison({ m, v, w }) {
+    for (const numbers of [m!, v!, w!]) numbers.fill(0);
+  },
+  // From m = v = 0 the first step is lr against the sign of g, whatever its size.
+  right: ({ g, w }, i) => Math.abs(w![i]! + Math.sign(g![i]!) * 0.001) < FIRST_STEP,
+});
+
+/** The peak first. */
+export const bandwidth: readonly Case[] = [copy, add, reluGrad, adam];

@@ -1,0 +1,132 @@
+/** What kernels reach whose time is arithmetic, beside the machine's peak: multiply-adds in registers. */
+import { matmul } from "../../ops/matmul.ts";
+import { exp, log, sigmoid, tanh } from "../../ops/pointwise.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { engineOf } from "../../wasm/engine.ts";
+import { type Case, loop } from "./harness.ts";
+import { linkOp } from "./program.ts";
+import { fillWhole, requireAll } from "./values.ts";
+
+const PEAK_ROUNDS = 20_000;
+const FLOP_PER_ROUND = 96;
+
+/** The 128-bit peak of one thread: 12 accumulators that never leave the registers. */
+export const peak: Case = {
+  name: "peak, multiply-adds in registers",
+  unit: "GFLOP/s",
+  work: PEAK_ROUNDS * FLOP_PER_ROUND,
+  peak: true,
+  setup() {
+    const engine = engineOf();
+    const at = engine.allocate(32);
+    const sum = () => engine.f32.subarray(at >>> 2, (at >>> 2) + 4);
+    return {
+      seconds: loop(() => engine.exports.peakFma(at, PEAK_ROUNDS)),
+      poison: () => sum().fill(Number.NaN),
+      // Each accumulator approaches 0.0001 / (1 − 0.9999) = 1; there are 12.
+      check: () => requireAll(sum(), (x) => Math.abs(x - 12) < 0.1),
+      close: () => engine.heap.free(at),
+    };
+  },
+};
+
+function timesVector(a: Float32Array, rows: number, cols: number, transposed: boolean, x: Float64Array): Float64Array {
+  const y = new Float64Array(rows);
+  for (let r = 0; r < rows; ++r) {
+    for (let c = 0; c < cols; ++c) y[r]! += a[transposed ? c * rows + r : r * cols + c]! * x[c]!;
+  }
+  return y;
+}
+
+type Product = { m: number; k: number; n: number; transA?: boolean; transB?: boolean };
+
+/** One sample, a layer forward, its weights' gradient, attention, squares as points of reference. */
+const products: readonly Product[] = [
+  { m: 256, k: 256, n: 256 },
+  { m: 256, k: 256, n: 256, transB: true },
+  { m: 256, k: 256, n: 256, transA: true },
+  { m: 512, k: 512, n: 512 },
+  { m: 1024, k: 1024, n: 1024 },
+  { m: 200, k: 784, n: 50 },
+  { m: 784, k: 200, n: 50, transA: true },
+  { m: 12, k: 64, n: 64 },
+  { m: 1, k: 784, n: 128 },
+];
+
+function productCase({ m, k, n, transA = false, transB = false }: Product): Case {
+  return {
+    name: `matmul ${m}×${k}×${n} ${transA ? "T" : "N"}${transB ? "T" : "N"}`,
+    unit: "GFLOP/s",
+    work: 2 * m * k * n,
+    setup() {
+      const shapes = [transA ? [k, m] : [m, k], transB ? [n, k] : [k, n]];
+      const { linked, inputs, output } = linkOp(shapes, (a, b) => matmul(a!, b!, { transA, transB }));
+      const [a, b] = inputs.map((input) => linked.at(input)) as [Float32Array, Float32Array];
+      fillWhole(a, 1);
+      fillWhole(b, 2);
+      return {
+        seconds: loop(linked.run),
+        poison: () => linked.at(output).fill(Number.NaN),
+        // Freivalds 1977: c·x = a·(b·x) for an arbitrary x. All numbers are whole, so equality is exact.
+        check() {
+          const x = Float64Array.from({ length: n }, (_, i) => ((i * 7) % 11) - 5);
+          const expected = timesVector(a, m, k, transA, timesVector(b, k, n, transB, x));
+          const found = timesVector(linked.at(output), m, n, false, x);
+          requireAll(found, (y, i) => y === expected[i]);
+        },
+      };
+    },
+  };
+}
+
+const ELEMENTS = 4096;
+/** JavaScript's own functions: what a plain loop would call, and what the kernels are held to here. */
+const functions: readonly { name: string; op: (x: Tensor) => Tensor; plain: (x: number) => number; low: number; high: number }[] = [
+  { name: "exp", op: exp, plain: (x) => Math.exp(x), low: -10, high: 10 },
+  { name: "log", op: log, plain: (x) => Math.log(x), low: 0.001, high: 100 },
+  { name: "tanh", op: tanh, plain: (x) => Math.tanh(x), low: -5, high: 5 },
+  { name: "sigmoid", op: sigmoid, plain: (x) => 1 / (1 + Math.exp(-x)), low: -10, high: 10 },
+];
+
+function between(low: number, high: number): (_: unknown, i: number) => number {
+  return (_, i) => low + ((high - low) * ((i * 1103) % ELEMENTS)) / (ELEMENTS - 1);
+}
+
+function functionCases({ name, op, plain, low, high }: (typeof functions)[number]): Case[] {
+  const own: Case = {
+    name,
+    unit: "ns/element",
+    work: ELEMENTS,
+    setup() {
+      const { linked, inputs, output } = linkOp([[ELEMENTS]], (x) => op(x!));
+      const x = linked.at(inputs[0]!);
+      x.set(Float32Array.from({ length: ELEMENTS }, between(low, high)));
+      return {
+        seconds: loop(linked.run),
+        poison: () => linked.at(output).fill(Number.NaN),
+        check: () => requireAll(linked.at(output), (y, i) => Math.abs(y - plain(x[i]!)) <= 1e-6 * Math.max(Math.abs(y), 0.01)),
+      };
+    },
+  };
+  const javascript: Case = {
+    name: `${name}, loop in JavaScript`,
+    unit: "ns/element",
+    work: ELEMENTS,
+    reference: name,
+    setup() {
+      const x = Float32Array.from({ length: ELEMENTS }, between(low, high));
+      const y = new Float32Array(ELEMENTS);
+      return {
+        seconds: loop(() => {
+          for (let i = 0; i < ELEMENTS; ++i) y[i] = plain(x[i]!);
+        }),
+        poison: () => y.fill(Number.NaN),
+        check: () => requireAll(y, (value, i) => value === Math.fround(plain(x[i]!))),
+      };
+    },
+  };
+  return [own, javascript];
+}
+
+/** The peak first. */
+export const kernels: readonly Case[] = [peak, ...products.map(productCase), ...functions.flatMap(functionCases)];

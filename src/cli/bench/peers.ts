@@ -1,0 +1,130 @@
+/**
+ * Other libraries on the same work: adapters in a clone's `bench/peers`, each a process of its own that sleeps until it is its turn.
+ *
+ * An adapter is called with a job and a folder. It prints `{ name }` when it is ready, or `{ missing }` and ends where it cannot run.
+ * For each line it reads it does one round and prints `{ seconds, work, loss }`: the time of the round, how many epochs or steps that
+ * were, and the loss at their end.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { Dataset } from "../../data/dataset.ts";
+import type { Case, Unit } from "./harness.ts";
+import { checkFall, checkLosses, EPOCH, XOR } from "./steps.ts";
+
+type Job = { readonly name: string; readonly reference: string; readonly unit: Unit; check(losses: readonly number[]): void };
+
+const jobs: readonly Job[] = [
+  { name: "mnist", reference: EPOCH, unit: "s/epoch", check: checkLosses },
+  { name: "xor", reference: XOR, unit: "steps/s", check: (losses) => checkFall(losses[0]!, losses.at(-1)!) },
+];
+
+/** One thread each. */
+const ENVIRONMENT = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+/** `python3` on the path may be one without the packages that the system's has. */
+const PYTHONS = ["python3", "/usr/bin/python3"];
+
+type Round = { seconds: number; work: number; loss: number };
+
+/** A running adapter. */
+class Peer {
+  readonly name: string;
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(name: string, child: ChildProcess, answers: AsyncIterator<string>) {
+    this.name = name;
+    this.#child = child;
+    this.#answers = answers;
+  }
+
+  async round(): Promise<Round> {
+    this.#child.stdin!.write("\n");
+    const { value, done } = await this.#answers.next();
+    if (done) throw new Error(`${this.name} has ended`);
+    return JSON.parse(value) as Round;
+  }
+
+  close(): void {
+    this.#child.kill();
+  }
+}
+
+function say(text: unknown): string {
+  return text instanceof Error ? text.message : String(text);
+}
+
+/** Starts an adapter; a text says why it cannot run. */
+async function start(command: string, file: string, job: string, folder: string): Promise<Peer | string> {
+  const child = spawn(command, [file, job, folder], { env: { ...process.env, ...ENVIRONMENT }, stdio: ["pipe", "pipe", "ignore"] });
+  const failure = new Promise<string>((settle) => child.once("error", (error) => settle(say(error))));
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const first = await Promise.race([failure, answers.next()]);
+  if (typeof first === "string") return first;
+  if (first.done) return "ended without a word";
+  const { name, missing } = JSON.parse(first.value) as { name?: string; missing?: string };
+  return name === undefined ? (missing ?? "does not say why") : new Peer(name, child, answers);
+}
+
+async function find(file: string, job: string, folder: string): Promise<Peer | string> {
+  let found: Peer | string = "";
+  for (const command of file.endsWith(".py") ? PYTHONS : [process.execPath]) {
+    found = await start(command, file, job, folder);
+    if (found instanceof Peer) break;
+  }
+  return found;
+}
+
+function caseOf(peer: Peer, { reference, unit, check }: Job): Case {
+  return {
+    name: `${reference}: ${peer.name}`,
+    unit,
+    work: 1,
+    reference,
+    setup() {
+      const losses: number[] = [];
+      return {
+        async seconds() {
+          const { seconds, work, loss } = await peer.round();
+          losses.push(loss);
+          return seconds / work;
+        },
+        poison: () => losses.push(Number.NaN),
+        check: () => check(losses),
+        close: () => peer.close(),
+      };
+    },
+  };
+}
+
+/** The rows as plain bytes, for adapters in any language. */
+function writeData({ x, y }: Dataset, folder: string): void {
+  writeFileSync(join(folder, "x.u8"), x.data());
+  writeFileSync(join(folder, "y.u8"), Uint8Array.from(y.data()));
+}
+
+/**
+ * Cases of the peers that are installed; `note` is told of the others.
+ *
+ * @param data the main job's training rows, or null to leave that job out
+ * @throws Error where there are no adapters
+ */
+export async function peerCases(data: Dataset | null, wanted: (name: string) => boolean, note: (line: string) => void): Promise<Case[]> {
+  const home = resolve("bench/peers");
+  if (!existsSync(home)) throw new Error(`bench: the peers' adapters are not in ${home}: run it in a clone of the repository`);
+  const folder = mkdtempSync(join(tmpdir(), "nabla-bench-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  if (data) writeData(data, folder);
+  const cases: Case[] = [];
+  for (const job of jobs) {
+    if (!wanted(job.reference) || (job.name === "mnist" && !data)) continue;
+    for (const file of readdirSync(home).filter((name) => /\.(mjs|py)$/.test(name))) {
+      const found = await find(join(home, file), job.name, folder);
+      if (found instanceof Peer) cases.push(caseOf(found, job));
+      else note(`${file}, ${job.name}: ${found}`);
+    }
+  }
+  return cases;
+}

@@ -1,0 +1,53 @@
+/** One table with a row for every op: forward, first and second derivatives, compiled, kinks, NaN and ±∞. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import "../../src/graph/state.ts";
+import { ops } from "../../src/graph/op.ts";
+import { holdToLaws, type Row } from "./laws.ts";
+import { binaryRows } from "./rows/binary.ts";
+import { matmulRows } from "./rows/matmul.ts";
+import { reduceRows } from "./rows/reduce.ts";
+import { castRows, createRows, shapeRows } from "./rows/shape.ts";
+import { gatherRows, softmaxRows } from "./rows/softmax.ts";
+import { unary } from "./rows/unary.ts";
+
+const families: Readonly<Record<string, readonly Row[]>> = {
+  unary,
+  binary: binaryRows,
+  reduce: reduceRows,
+  shape: shapeRows,
+  cast: castRows,
+  create: createRows,
+  matmul: matmulRows,
+  softmax: softmaxRows,
+  gather: gatherRows,
+};
+
+/** Ops that are no functions of their inputs alone, and the tests that hold them to other laws. */
+const elsewhere: Readonly<Record<string, string>> = {
+  ticket: "../graph/random.test.ts",
+  uniform: "../graph/random.test.ts",
+  normal: "../graph/random.test.ts",
+  permutation: "../graph/random.test.ts",
+  dropout: "../graph/random.test.ts",
+  assign: "../graph/state.test.ts",
+  requireFinite: "./errors.test.ts",
+};
+
+const seen = new Set<string>();
+for (const [family, rows] of Object.entries(families)) {
+  describe(family, () => {
+    for (const row of rows) holdToLaws(row, seen);
+  });
+}
+
+test("every op has a row, and every row computes the ops that it names", () => {
+  const covered = new Set(Object.values(families).flatMap((rows) => rows.flatMap(({ name, covers = [name] }) => covers)));
+  expect([...covered].filter((name) => !seen.has(name))).toEqual([]);
+  expect([...ops.keys()].filter((name) => !covered.has(name) && !(name in elsewhere))).toEqual([]);
+});
+
+test.each(Object.entries(elsewhere))("%s is tested in %s", (name, file) => {
+  expect(ops.has(name)).toBe(true);
+  expect(readFileSync(new URL(file, import.meta.url), "utf8")).toContain(name);
+});
