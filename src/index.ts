@@ -5,7 +5,7 @@ export type { DType, TypedArray } from "./core/dtype.ts";
 export { CompileError, DTypeError, FormatError, MemoryError, NumericError, ShapeError, ValueError } from "./core/errors.ts";
 export type { Shape } from "./core/shape.ts";
 export { tensor, type TensorLike } from "./graph/from.ts";
-export { type Nested, Tensor } from "./graph/tensor.ts";
+export { type Nested, scope, Tensor } from "./graph/tensor.ts";
 export * from "./ops/index.ts";
 
 // Gradients and programs

@@ -2,8 +2,10 @@
 import { dirname } from "node:path";
 import { BATCH, DECAY, glorot, load, locate, MOMENTUM, RATE, readData, rowsOf, serve, shuffled, XOR } from "./support/serve.mjs";
 
+const XOR_STEPS = 500;
+
 async function start() {
-  const tf = await load("@tensorflow/tfjs-core");
+  const tf = await load("@tensorflow/tfjs"); // registers the gradients, which the core alone leaves out
   const wasm = await load("@tensorflow/tfjs-backend-wasm");
   wasm.setWasmPaths(`${dirname(locate("@tensorflow/tfjs-backend-wasm"))}/`);
   wasm.setThreadsCount(1);
@@ -58,21 +60,20 @@ async function xor() {
   const y = tf.tensor2d(XOR.y);
   const shapes = [[2, 4], [4], [4, 1], [1]];
   const [w1, b1, w2, b2] = shapes.map((shape, i) => tf.variable(tf.randomUniform(shape, -0.7, 0.7), true, `p${i}`));
-  const optimize = (parameter, gradient) => parameter.assign(tf.sub(parameter, tf.mul(gradient, RATE)));
   const step = () =>
     tf.tidy(() => {
       const { value, grads } = tf.variableGrads(() => {
         const hidden = tf.tanh(tf.add(tf.matMul(x, w1), b1));
         return tf.mean(tf.square(tf.sub(tf.sigmoid(tf.add(tf.matMul(hidden, w2), b2)), y)));
       });
-      for (const parameter of [w1, b1, w2, b2]) optimize(parameter, grads[parameter.name]);
+      for (const parameter of [w1, b1, w2, b2]) parameter.assign(tf.sub(parameter, tf.mul(grads[parameter.name], RATE)));
       return value.dataSync()[0];
     });
   return () => {
     let loss = 0;
-    for (let i = 0; i < 500; ++i) loss = step();
-    return { work: 500, loss };
+    for (let i = 0; i < XOR_STEPS; ++i) loss = step();
+    return { work: XOR_STEPS, loss };
   };
 }
 
-await serve("TensorFlow.js wasm", { mnist, xor });
+await serve("TensorFlow.js wasm", "@tensorflow/tfjs", { mnist, xor });

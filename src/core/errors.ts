@@ -52,8 +52,15 @@ export class NumericError extends RangeError {
 /** Memory that the host does not give. */
 export class MemoryError extends RangeError {
   override readonly name = "MemoryError";
-  constructor(where: string, rule: string, got?: string, remedy?: string) {
-    super(message(where, rule, got, remedy));
+  readonly #rest: readonly [rule: string, got?: string, remedy?: string];
+  constructor(where: string, ...rest: [rule: string, got?: string, remedy?: string]) {
+    super(message(where, ...rest));
+    this.#rest = rest;
+  }
+
+  /** @internal The same of the call that wanted the memory, which those who give it do not know; other errors as they are. */
+  static during(where: string, error: unknown): unknown {
+    return error instanceof MemoryError ? new MemoryError(where, ...error.#rest) : error;
   }
 }
 

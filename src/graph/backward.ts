@@ -92,14 +92,16 @@ export type ValueAndGradient = { value: Tensor; gradient: Tensor };
  * @example const { value, gradient } = valueAndGrad((w) => w.square().sum())(tensor([1, 2]));
  */
 export function valueAndGrad<Rest extends readonly unknown[]>(f: (x: Tensor, ...rest: Rest) => Tensor): (x: Tensor, ...rest: Rest) => ValueAndGradient {
-  return (x, ...rest) => {
-    const input = primitives.alias(x);
-    if (!isTracked(input)) input.leaf = true;
-    const value = f(input, ...rest);
-    checkScalar("valueAndGrad", value);
-    const [gradient] = differentiate([value], [input], [primitives.full(value.shape, 1)]);
-    return { value, gradient: gradient ?? primitives.full(x.shape, 0) };
-  };
+  return (x, ...rest) => differentiated("valueAndGrad", f, x, rest);
+}
+
+function differentiated<Rest extends readonly unknown[]>(where: string, f: (x: Tensor, ...rest: Rest) => Tensor, x: Tensor, rest: Rest): ValueAndGradient {
+  const input = primitives.alias(x);
+  if (!isTracked(input)) input.leaf = true;
+  const value = f(input, ...rest);
+  checkScalar(where, value);
+  const [gradient] = differentiate([value], [input], [primitives.full(value.shape, 1)]);
+  return { value, gradient: gradient ?? primitives.full(x.shape, 0) };
 }
 
 /**
@@ -109,8 +111,7 @@ export function valueAndGrad<Rest extends readonly unknown[]>(f: (x: Tensor, ...
  * @example grad((x) => x.pow(3).sum())(tensor([2])).item() // 12
  */
 export function grad<Rest extends readonly unknown[]>(f: (x: Tensor, ...rest: Rest) => Tensor): (x: Tensor, ...rest: Rest) => Tensor {
-  const both = valueAndGrad(f);
-  return (x, ...rest) => both(x, ...rest).gradient;
+  return (x, ...rest) => differentiated("grad", f, x, rest).gradient;
 }
 
 /** Gradients of a single number with respect to tensors it was computed from; null for those it does not depend on. */

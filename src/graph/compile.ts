@@ -143,6 +143,8 @@ function writeInput(value: Value, argument: Tensor | number): void {
   else engine.u8.copyWithin(value.address, cell.address, cell.address + cell.bytes);
 }
 
+type Forward = { forward(x: Tensor, mode: "eval"): Tensor };
+
 /** A compiled function, and the text of its programs. */
 export type Compiled<Args extends readonly unknown[], Out> = ((...args: Args) => Out) & {
   /** Its programs' instructions as text. */
@@ -163,8 +165,12 @@ type Nestable = readonly unknown[] | ArrayBufferView | number;
  * @throws CompileError when a value is read while compiling, or an argument is of another kind
  * @example const step = compile((x, y) => { const loss = mse(model.forward(x), y); optimizer.minimize(loss); return loss; });
  */
-export function compile<Args extends readonly unknown[], Out>(f: (...args: Args) => Out): Compiled<CompiledArguments<Args>, Out> {
-  const call = f as unknown as (...args: unknown[]) => Out;
+export function compile<Args extends readonly unknown[], Out>(f: (...args: Args) => Out): Compiled<CompiledArguments<Args>, Out>;
+/** Compiles a model's forward pass in eval mode, without gradients. @example const predict = compile(model); predict([[0, 1]]) */
+export function compile(model: Forward): Compiled<CompiledArguments<[x: Tensor]>, Tensor>;
+export function compile<Args extends readonly unknown[], Out>(f: ((...args: Args) => Out) | Forward): Compiled<CompiledArguments<Args>, Out> {
+  const whole = typeof f === "function" ? f : (x: Tensor) => noGrad(() => f.forward(x, "eval"));
+  const call = whole as (...args: unknown[]) => Out;
   let entries: Entry[] = [];
   let warned = false;
   const lookUp = (args: readonly unknown[]): Entry => {
@@ -195,9 +201,4 @@ export function compile<Args extends readonly unknown[], Out>(f: (...args: Args)
   return Object.assign(run as (...args: CompiledArguments<Args>) => Out, {
     listing: () => entries.map(({ program }) => program.listing()).join("\n\n"),
   });
-}
-
-/** Compiles only to be called once or for its values: nothing remembers how they were computed. */
-export function compileWithoutGradients<Args extends readonly unknown[], Out>(f: (...args: Args) => Out): Compiled<CompiledArguments<Args>, Out> {
-  return compile((...args: Args) => noGrad(() => f(...args)));
 }

@@ -1,4 +1,5 @@
 /** A compiled program in memory: linked once, run by one call into WASM, nothing allocated but what it returns. */
+import { MemoryError } from "../core/errors.ts";
 import { allocateBlock, type Cell, pin, relocationCount, unpin, type Version } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
 import { INSTRUCTION_BYTES, indexAt, type Ref, Value, writeInstruction } from "../wasm/program.ts";
@@ -9,9 +10,26 @@ import type { Trace } from "./trace.ts";
 type Holdings = { code: number; arena: number; cells: Cell[] };
 
 function freeHoldings({ code, arena, cells }: Holdings): void {
-  engineOf().heap.free(code);
-  engineOf().heap.free(arena);
+  if (code) engineOf().heap.free(code);
+  if (arena) engineOf().heap.free(arena);
   for (const cell of cells) unpin(cell);
+}
+
+/** Takes what a program needs, or nothing where memory does not suffice. */
+function hold(cells: readonly Cell[], codeBytes: number, arenaBytes: number): Holdings {
+  const holdings: Holdings = { code: 0, arena: 0, cells: [] };
+  try {
+    for (const cell of cells) {
+      pin(cell);
+      holdings.cells.push(cell);
+    }
+    holdings.code = allocateBlock(codeBytes);
+    holdings.arena = allocateBlock(arenaBytes);
+    return holdings;
+  } catch (error) {
+    freeHoldings(holdings);
+    throw MemoryError.during("compile", error);
+  }
 }
 
 const forgotten = new FinalizationRegistry<Holdings>(freeHoldings);
@@ -47,10 +65,7 @@ export class CompiledProgram {
     const { bytes, offsets } = planMemory(trace.instructions, kept);
     this.arenaBytes = bytes;
     this.#offsets = offsets;
-    const cells = cellsOf(trace.instructions, outputs);
-    for (const cell of cells) pin(cell);
-    const code = allocateBlock(trace.instructions.length * INSTRUCTION_BYTES);
-    this.#holdings = { code, arena: allocateBlock(bytes), cells };
+    this.#holdings = hold(cellsOf(trace.instructions, outputs), trace.instructions.length * INSTRUCTION_BYTES, bytes);
     forgotten.register(this, this.#holdings, this);
     this.#link();
   }

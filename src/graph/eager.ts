@@ -91,7 +91,7 @@ class Eager implements Recorder {
     }
     if (this.#top + cell.bytes + STAGE_ALIGN > this.#stage + STAGE_BYTES) return makeResident(cell);
     const address = this.#top;
-    this.#top = (address + cell.bytes + STAGE_ALIGN - 1) & -STAGE_ALIGN;
+    this.#top = ((address + cell.bytes + STAGE_ALIGN - 1) & -STAGE_ALIGN) >>> 0;
     cell.operation = this.#operation;
     cell.staged = address;
     if (cell.host) copyIn(cell.host, address);

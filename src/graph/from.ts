@@ -20,6 +20,8 @@ function shapeOfNested(where: string, nested: Nested): number[] {
   return shape;
 }
 
+const UNEQUAL = "arrays must be nested equally deep everywhere";
+
 function fillFrom(where: string, nested: Nested, shape: Shape, data: TypedArray): void {
   let next = 0;
   const path: number[] = [];
@@ -28,15 +30,16 @@ function fillFrom(where: string, nested: Nested, shape: Shape, data: TypedArray)
       if (typeof level !== "number") {
         const got = Array.isArray(level) ? `an array of ${level.length}` : describe(level);
         const at = `at [${path.join("][")}]`;
-        if (Array.isArray(level)) throw new ValueError(where, "arrays must be nested equally deep everywhere", `${got} ${at}`);
+        if (Array.isArray(level)) throw new ValueError(where, UNEQUAL, `${got} ${at}`);
         throw new DTypeError(where, "takes numbers only", `${got} ${at}`, "turning text and missing values into numbers first");
       }
       data[next++] = level;
       return;
     }
-    if (!Array.isArray(level) || level.length !== shape[axis]) {
-      const got = Array.isArray(level) ? `${level.length} instead of ${shape[axis]}` : describe(level);
-      throw new ValueError(where, "arrays beside each other must have the same length", `${got} at [${path.join("][")}]`);
+    const at = `at [${path.join("][")}]`;
+    if (!Array.isArray(level)) throw new ValueError(where, UNEQUAL, `${describe(level)} ${at}`);
+    if (level.length !== shape[axis]) {
+      throw new ValueError(where, "arrays beside each other must have the same length", `${level.length} instead of ${shape[axis]} ${at}`);
     }
     for (let i = 0; i < level.length; ++i) {
       path.push(i);

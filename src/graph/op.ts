@@ -1,6 +1,6 @@
 /** How an op is defined: once, with its shape rule, its lowering and its gradient beside each other. */
 import type { DType } from "../core/dtype.ts";
-import { DTypeError } from "../core/errors.ts";
+import { DTypeError, MemoryError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import { Cell, type Version } from "../wasm/cell.ts";
 import type { Program, Ref } from "../wasm/program.ts";
@@ -121,8 +121,12 @@ function compute(op: AnyOp, inputs: readonly Tensor[], attributes: unknown): rea
       return new Tensor(target.create(dtype, sizeOf(shape)), shape);
     });
     target.begin(op.name);
-    op.lower(target, inputs, outputs, attributes);
-    target.end();
+    try {
+      op.lower(target, inputs, outputs, attributes);
+      target.end();
+    } catch (error) {
+      throw MemoryError.during(op.name, error);
+    }
   }
   if (tracking && (op.grad || op.plain) && inputs.some(isTracked)) attach(op, inputs, outputs, attributes);
   watcher?.(op, outputs);

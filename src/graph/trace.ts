@@ -73,6 +73,7 @@ export class Trace implements Recorder {
   finish(): void {
     this.begin("draw");
     for (const [state, by] of this.#draws) this.emit("advanceStream", { state, by }, 1);
+    this.begin("");
   }
 
   #own(value: Value): Value {

@@ -31,7 +31,7 @@ export class Parameter extends Tensor {
   override get ref(): Ref {
     // A parameter that no model has been walked for draws by the order in which parameters are made.
     if (!this.#drawn) this.draw(0, `parameter ${this.#number}`);
-    return this.source;
+    return super.ref;
   }
 
   /** Whether it has values yet. */

@@ -28,10 +28,11 @@ export function locate(name) {
 
 export const load = (name) => import(pathToFileURL(locate(name)).href);
 
-export function versionOf(name) {
+function versionOf(name) {
   const path = locate(name);
-  const home = path.slice(0, path.lastIndexOf(`node_modules/${name}/`)) + `node_modules/${name}/package.json`;
-  return JSON.parse(readFileSync(home, "utf8")).version;
+  const folder = `node_modules/${name}/`;
+  const home = path.slice(0, path.lastIndexOf(folder) + folder.length);
+  return JSON.parse(readFileSync(`${home}package.json`, "utf8")).version;
 }
 
 /** x as numbers from 0 to 1, y as bytes. */
@@ -68,21 +69,21 @@ export const XOR = { x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: [[0], [1], [1], [0]
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 
 /**
- * Answers rounds until the input ends. `jobs[job]()` prepares the job and returns a function that does one round and returns
- * `{ work, loss }`.
+ * Answers rounds until the input ends, on behalf of the library called `title`, which comes from npm's `library`. `jobs[job]()`
+ * prepares the job and returns a function that does one round and returns `{ work, loss }`.
  */
-export async function serve(name, jobs) {
+export async function serve(title, library, jobs) {
+  if (!jobs[job]) return say({ missing: "has no such job" });
   try {
-    if (!jobs[job]) return say({ missing: "has no such job" });
+    const name = `${title} ${versionOf(library)}`;
     const round = await jobs[job]();
     say({ name });
-    for await (const _ of createInterface({ input: process.stdin })) {
+    createInterface({ input: process.stdin }).on("line", async () => {
       const start = performance.now();
       const { work, loss } = await round();
       say({ seconds: (performance.now() - start) / 1000, work, loss });
-    }
+    });
   } catch (error) {
     say({ missing: String(error?.message ?? error).split("\n")[0] });
-    process.exit();
   }
 }

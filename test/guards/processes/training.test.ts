@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { GOLDEN } from "../job.ts";
 import { runProgram } from "./programs.ts";
-
-/** Strict weights after the small job with seed 7, on every machine, engine and number of threads. */
-const GOLDEN = "";
 
 type Trained = { hash: string; loss: number[]; threads: number; simd: string; chunks: number[] };
 
