@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type DType, type TypedArray } from "../core/dtype.ts";
 import { CompileError, ValueError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";

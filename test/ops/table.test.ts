@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import "../../src/graph/state.ts";
+import "../../src/ops/check.ts";
 import { ops } from "../../src/graph/op.ts";
 import { holdToLaws, type Row } from "./laws.ts";
 import { binaryRows } from "./rows/binary.ts";
