@@ -1,0 +1,94 @@
+/** Reverse mode: what is differentiated, how often, and that fused ops equal their plain forms. */
+import { describe, expect, test } from "vitest";
+import { grad, valueAndGrad } from "../../src/graph/backward.ts";
+import { compile } from "../../src/graph/compile.ts";
+import { tensor } from "../../src/graph/from.ts";
+import { defineOp, noGrad, ops } from "../../src/graph/op.ts";
+import type { Tensor } from "../../src/graph/tensor.ts";
+import { add, cast, detach, exp, logSoftmax, mul, pow, sin, softmax, sum } from "../../src/ops/index.ts";
+import { expectClose } from "../support/match.ts";
+import { numbers } from "../support/random.ts";
+import { array64 } from "../support/reference.ts";
+import { toTensor } from "../ops/laws.ts";
+
+const read = (x: Tensor): number[] => Array.from(x.data());
+
+describe("grad", () => {
+  test("of grad of grad", () => {
+    const x = tensor([0.5, 2]);
+    let f = (given: Tensor): Tensor => sum(sin(given));
+    const expected = [Math.cos, (a: number) => -Math.sin(a), (a: number) => -Math.cos(a), Math.sin];
+    for (const [order, derivative] of expected.entries()) {
+      const slope = grad(f);
+      expectClose(`derivative ${order + 1}`, slope(x), array64([2], [0.5, 2].map(derivative)), 4 * 2 ** -24);
+      f = (given) => sum(slope(given));
+    }
+  });
+
+  test("value and gradient together, further arguments as they are", () => {
+    const { value, gradient } = valueAndGrad((x: Tensor, by: number) => sum(mul(x, by)))(tensor([1, 2]), 3);
+    expect([value.item(), read(gradient)]).toEqual([9, [3, 3]]);
+  });
+
+  test("a tensor used twice has both parts", () => expect(grad((x: Tensor) => add(sum(mul(x, x)), sum(x)))(tensor([3])).item()).toBe(7));
+  test("a function of other things has none", () => expect(read(grad(() => sum(tensor([1, 2])))(tensor([5, 6])))).toEqual([0, 0]));
+  test("whole numbers let none through", () => expect(read(grad((x: Tensor) => sum(cast(cast(x, "i32"), "f32")))(tensor([1.5])))).toEqual([0]));
+  test("detach lets none through", () => expect(grad((x: Tensor) => sum(mul(detach(x), x)))(tensor([3])).item()).toBe(3));
+  test("nor does noGrad", () => {
+    expect(grad((x: Tensor) => add(sum(x), noGrad(() => sum(exp(x)))))(tensor([3])).item()).toBe(1);
+    expect(noGrad(() => exp(tensor([1]))).node).toBeNull();
+  });
+  test("noGrad ends when its function throws", () => {
+    expect(() => noGrad(() => { throw new Error("stop"); })).toThrow("stop");
+    expect(grad((x: Tensor) => sum(mul(x, x)))(tensor([3])).item()).toBe(6);
+  });
+
+  test("penalty on a gradient: inner and outer, eager and compiled", () => {
+    const penalised = (w: Tensor, x: Tensor): Tensor => sum(pow(grad((given: Tensor) => sum(pow(mul(given, w), 3)))(x), 2));
+    const outer = grad((w: Tensor) => penalised(w, tensor([2])));
+    // x = 2: (3 w³ x²)² = 144 w⁶, whose derivative is 864 w⁵
+    expect(outer(tensor([0.5])).item()).toBe(27);
+    expect(compile(outer)([0.5]).item()).toBe(27);
+  });
+
+  test("a chain of ten thousand ops does not overflow the stack", () => {
+    const long = (x: Tensor) => {
+      let y = x;
+      for (let i = 0; i < 10000; ++i) y = add(y, x);
+      return sum(y);
+    };
+    expect(grad(long)(tensor([1])).item()).toBe(10001);
+  });
+});
+
+/** Inputs and attributes for each op that has a plain form; the order of inputs is the op's own. */
+const x = toTensor(numbers([5, 7], 1));
+const dy = toTensor(numbers([5, 7], 2));
+const g = toTensor(numbers([5], 3));
+const label = tensor(Int32Array.of(6, 0, 3, 3, 1));
+const logZ = toTensor(array64([5], Array.from({ length: 5 }, (_, i) => Math.log(sum(exp(x.slice(i, i + 1))).item()))));
+const fused: Readonly<Record<string, readonly Tensor[]>> = {
+  softmaxGrad: [softmax(x), dy],
+  logSoftmaxGrad: [logSoftmax(x), dy],
+  crossEntropyGrad: [x, label, logZ, g],
+  softmaxCrossEntropy: [x, label],
+};
+
+describe("fused ops and their plain forms", () => {
+  test("are all here", () => expect([...ops.values()].flatMap(({ name, plain }) => (plain ? [name] : [])).sort()).toEqual(Object.keys(fused).sort()));
+
+  test.each(Object.entries(fused))("%s", (name, inputs) => {
+    const definition = ops.get(name)!;
+    const value = (given: readonly Tensor[]) => defineOp(definition)(given, undefined)[0];
+    const plain = (given: readonly Tensor[]) => definition.plain!(given, undefined)[0]!;
+    const same = (what: string, of: (form: typeof value) => Tensor) => {
+      const expected = of(plain);
+      expectClose(`${name}: ${what}`, of(value), array64(expected.shape, expected.data()), 64 * 2 ** -24);
+    };
+    same("value", (form) => form(inputs));
+    for (const [i, input] of inputs.entries()) {
+      if (input.dtype !== "f32" || input === logZ) continue; // log Z follows from x: the plain form computes it anew
+      same(`gradient by input ${i}`, (form) => grad((given: Tensor) => sum(mul(form(inputs.with(i, given)), form(inputs))))(input));
+    }
+  });
+});

@@ -1,0 +1,222 @@
+/** Optimizers inside a step: eager and compiled to the same bits, and to PyTorch's formulas computed in f64. */
+import { describe, expect, test } from "vitest";
+import { compile } from "../../src/graph/compile.ts";
+import { tensor } from "../../src/graph/from.ts";
+import type { Tensor } from "../../src/graph/tensor.ts";
+import { Linear } from "../../src/nn/layers.ts";
+import { crossEntropy, mse } from "../../src/nn/losses.ts";
+import { init, parameters } from "../../src/nn/model.ts";
+import { Sequential } from "../../src/nn/sequential.ts";
+import { add, mul, ones, sum, tanh } from "../../src/ops/index.ts";
+import { gradients } from "../../src/optim/gradients.ts";
+import { adam, type Rule, sgd } from "../../src/optim/rules.ts";
+import { toTensor } from "../ops/laws.ts";
+import { expectClose, expectSame } from "../support/match.ts";
+import { numbers } from "../support/random.ts";
+import { type Array64, array64 } from "../support/reference.ts";
+
+const STEPS = 20;
+
+type Options = { lr: number; weightDecay?: number; momentum?: number; dampening?: number; nesterov?: boolean; betas?: readonly [number, number]; eps?: number };
+
+/** torch.optim.SGD, as its documentation states the algorithm. */
+function torchSgd({ lr, weightDecay = 0, momentum = 0, dampening = 0, nesterov = false }: Options) {
+  let buffer: number | null = null;
+  return (w: number, gradient: number): number => {
+    const g = gradient + weightDecay * w;
+    if (momentum === 0) return w - lr * g;
+    buffer = buffer === null ? g : momentum * buffer + (1 - dampening) * g;
+    return w - lr * (nesterov ? g + momentum * buffer : buffer);
+  };
+}
+
+/** torch.optim.Adam. */
+function torchAdam({ lr, weightDecay = 0, betas: [b1, b2] = [0.9, 0.999], eps = 1e-8 }: Options) {
+  let [m, v, t] = [0, 0, 0];
+  return (w: number, gradient: number): number => {
+    const g = gradient + weightDecay * w;
+    t += 1;
+    m = b1 * m + (1 - b1) * g;
+    v = b2 * v + (1 - b2) * g * g;
+    return w - (lr * (m / (1 - b1 ** t))) / (Math.sqrt(v / (1 - b2 ** t)) + eps);
+  };
+}
+
+type Torch = (options: Options) => (w: number, gradient: number) => number;
+
+/** The parameter after each of the given gradients. */
+function follow(torch: Torch, options: Options, first: Array64, steps: readonly Array64[]): Array64 {
+  return array64(first.shape, Array.from(first.data, (value, i) => {
+    const update = torch(options);
+    return steps.reduce((w, step) => update(w, step.data[i]!), value);
+  }));
+}
+
+const rows: readonly (readonly [string, Rule, Torch, Options])[] = [
+  ["plain", sgd({ lr: 0.1 }), torchSgd, { lr: 0.1 }],
+  ["weight decay", sgd({ lr: 0.1, weightDecay: 0.01 }), torchSgd, { lr: 0.1, weightDecay: 0.01 }],
+  ["momentum", sgd({ lr: 0.1, momentum: 0.9 }), torchSgd, { lr: 0.1, momentum: 0.9 }],
+  ["dampening", sgd({ lr: 0.1, momentum: 0.9, dampening: 0.5 }), torchSgd, { lr: 0.1, momentum: 0.9, dampening: 0.5 }],
+  ["Nesterov", sgd({ lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 }), torchSgd, { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 }],
+  ["Adam", adam({ lr: 0.02 }), torchAdam, { lr: 0.02 }],
+  ["Adam of a GAN", adam({ lr: 0.02, betas: [0.5, 0.99], weightDecay: 0.01 }), torchAdam, { lr: 0.02, betas: [0.5, 0.99], weightDecay: 0.01 }],
+];
+
+/** Sizes that end within a vector, and one that threads share. */
+describe.each([[3, 2], [5, 7], [200, 33]])("%i × %i", (inputs, outputs) => {
+  const shapes = { weight: [inputs, outputs], bias: [outputs] };
+  const first = { weight: numbers(shapes.weight, 1), bias: numbers(shapes.bias, 2) };
+  const steps = Array.from({ length: STEPS }, (_, i) => ({ weight: numbers(shapes.weight, 10 + i), bias: numbers(shapes.bias, 50 + i) }));
+
+  function made(rule: Rule) {
+    const model = new Linear(inputs, outputs);
+    model.weight.set(toTensor(first.weight));
+    model.bias!.set(toTensor(first.bias));
+    const optimizer = rule.for(model);
+    /** The gradients of this loss are its arguments. */
+    const step = (weight: Tensor, bias: Tensor) => optimizer.minimize(add(sum(mul(model.weight, weight)), sum(mul(model.bias!, bias))));
+    return { model, optimizer, step };
+  }
+
+  test.each(rows)("%s", (_, rule, torch, options) => {
+    const [eager, compiled, applied] = [made(rule), made(rule), made(rule)];
+    const step = compile(compiled.step);
+    for (const { weight, bias } of steps) {
+      eager.step(toTensor(weight), toTensor(bias));
+      step(toTensor(weight), toTensor(bias));
+      applied.optimizer.apply({ weight: toTensor(weight), bias: toTensor(bias) });
+    }
+    expect([eager.optimizer.step, compiled.optimizer.step]).toEqual([STEPS, STEPS]);
+    for (const name of ["weight", "bias"] as const) {
+      const expected = follow(torch, options, first[name], steps.map((one) => one[name]));
+      // Each step rounds the parameter, the slots and the update: 8 units of the largest of them.
+      const tolerance = STEPS * 8 * 2 ** -24 * Math.max(2, ...expected.data.map(Math.abs));
+      expectClose(name, eager.model[name]!, expected, tolerance);
+      expectSame(`compiled ${name}`, compiled.model[name]!, eager.model[name]!);
+      expectSame(`applied ${name}`, applied.model[name]!, eager.model[name]!);
+    }
+  });
+});
+
+describe("settings", () => {
+  const one = () => {
+    const model = new Linear(1, 1);
+    model.weight.set(Float32Array.of(0));
+    model.bias!.set(Float32Array.of(0));
+    return model;
+  };
+  /** Gradients of 1 everywhere. */
+  const slope = (model: Linear) => add(sum(model.weight), sum(model.bias!));
+
+  test("groups by path and by function, the first that matches", () => {
+    const model = one();
+    const rule = sgd({ lr: 1, groups: [{ match: /bias$/, lr: 0.5 }, { match: () => true, lr: 0.25 }] });
+    rule.for(model).minimize(slope(model));
+    expect([model.weight.item(), model.bias!.item()]).toEqual([-0.25, -0.5]);
+  });
+
+  test("weight decay of some only", () => {
+    const model = one();
+    model.weight.set(Float32Array.of(1));
+    model.bias!.set(Float32Array.of(1));
+    sgd({ lr: 1, weightDecay: 0.5, groups: [{ match: /bias$/, weightDecay: 0 }] }).for(model).minimize(mul(slope(model), 0.25));
+    expect([model.weight.item(), model.bias!.item()]).toEqual([0.25, 0.75]);
+  });
+
+  test("a compiled step reads the learning rate anew, groups in proportion", () => {
+    const model = one();
+    const optimizer = sgd({ lr: 1, groups: [{ match: /bias$/, lr: 0.5 }] }).for(model);
+    let traces = 0;
+    const step = compile(() => {
+      traces += 1;
+      optimizer.minimize(slope(model));
+    });
+    step();
+    optimizer.lr = 0.5;
+    step();
+    expect([model.weight.item(), model.bias!.item(), traces]).toEqual([-1.5, -0.75, 1]);
+  });
+
+  test("parameters that the loss does not reach are left alone", () => {
+    const model = one();
+    model.bias!.set(Float32Array.of(3));
+    for (const rule of [sgd({ lr: 1, weightDecay: 0.5 }), sgd({ lr: 1, momentum: 0.9, weightDecay: 0.5 }), adam({ lr: 1, weightDecay: 0.5 })]) {
+      const optimizer = rule.for(model);
+      for (let i = 0; i < 3; ++i) optimizer.minimize(sum(model.weight));
+      compile(() => optimizer.minimize(sum(model.weight)))();
+      expect(model.bias!.item(), rule.name).toBe(3);
+    }
+  });
+});
+
+describe("models and optimizers", () => {
+  const data = [toTensor(numbers([6, 4], 70)), toTensor(numbers([6, 2], 71))] as const;
+  const network = (seed: number) => init(new Sequential(new Linear(4, 5), tanh, new Linear(5, 2)), { seed });
+
+  test("apply(gradients(loss, model)) is minimize(loss)", () => {
+    const [one, two] = [network(1), network(1)];
+    const [a, b] = [adam().for(one), adam().for(two)];
+    const applied = compile((x: Tensor, y: Tensor) => b.apply(gradients(mse(two.forward(x), y), two)));
+    for (let i = 0; i < 3; ++i) {
+      a.minimize(mse(one.forward(data[0]), data[1]));
+      applied(...data);
+    }
+    for (const [path, parameter] of parameters(one)) expectSame(path, parameters(two).get(path)!, parameter);
+  });
+
+  test("two models in one step: each optimizer changes its own", () => {
+    const build = () => {
+      const [g, d] = [network(2), init(new Linear(2, 1), { seed: 3 })];
+      const [optG, optD] = [adam({ lr: 0.1 }).for(g), sgd({ lr: 0.1 }).for(d)];
+      const step = (x: Tensor) => {
+        const fake = g.forward(x);
+        const dLoss = sum(d.forward(fake));
+        optD.minimize(dLoss);
+        const gLoss = sum(d.forward(fake));
+        optG.minimize(gLoss);
+        return { dLoss, gLoss };
+      };
+      return { g, d, step };
+    };
+    const [eager, compiled] = [build(), build()];
+    const before = eager.g.forward(data[0]).data();
+    const step = compile(compiled.step);
+    for (let i = 0; i < 3; ++i) {
+      const [expected, found] = [eager.step(data[0]), step(data[0])];
+      expectSame("dLoss", found.dLoss, expected.dLoss);
+      expectSame("gLoss", found.gLoss, expected.gLoss);
+    }
+    for (const name of ["g", "d"] as const) {
+      for (const [path, parameter] of parameters(eager[name])) expectSame(path, parameters(compiled[name]).get(path)!, parameter);
+    }
+    expect(eager.g.forward(data[0]).data()).not.toEqual(before);
+  });
+
+  test("two optimizers over one model: the later owns it, and compiled steps of the earlier say so", () => {
+    const model = network(4);
+    const first = sgd({ lr: 0.1 }).for(model);
+    const step = compile((x: Tensor, y: Tensor) => first.minimize(mse(model.forward(x), y)));
+    step(...data);
+    const before = model.forward(data[0]).data();
+    const second = sgd({ lr: 0.1 }).for(model);
+    expect(model.forward(data[0]).data()).toEqual(before);
+    expect(() => step(...data)).toThrow("belongs to an optimizer that was made later");
+    expect(model.forward(data[0]).data()).toEqual(before);
+    second.minimize(mse(model.forward(data[0]), data[1]));
+    expect(model.forward(data[0]).data()).not.toEqual(before);
+  });
+
+  test("a bad label changes nothing", () => {
+    const model = network(5);
+    const optimizer = adam({ lr: 0.1 }).for(model);
+    const step = compile((x: Tensor, y: Tensor) => optimizer.minimize(crossEntropy(model.forward(x), y)));
+    const x = ones([3, 4]);
+    step(x, [0, 1, 1]);
+    const before = [...parameters(model).values()].map((parameter) => parameter.data());
+    expect(() => step(x, [0, 1, 2])).toThrow("got 2 in row 2");
+    expect([...parameters(model).values()].map((parameter) => parameter.data())).toEqual(before);
+    expect(optimizer.step).toBe(1);
+    step(x, [0, 1, 1]);
+    expect(optimizer.step).toBe(2);
+  });
+});
