@@ -1,7 +1,10 @@
 /** The suite in five parts, so that scripts/test.ts repeats on other configurations what they can change, and nothing else. */
 import { defineConfig } from "vitest/config";
 
-const project = (name: string, include: string[], exclude: string[] = []) => ({ extends: true as const, test: { name, include, exclude } });
+const project = (name: string, include: string[], exclude: string[] = []) => ({
+  extends: true as const,
+  test: { name, include, exclude },
+});
 
 export default defineConfig({
   test: {

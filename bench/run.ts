@@ -12,4 +12,8 @@ const { values } = parseArgs({
   },
 });
 const { threads, math, ...rest } = values;
-await bench({ ...rest, ...(threads && { threads: Number(threads) }), ...(math && { math: math as NonNullable<BenchOptions["math"]> }) });
+await bench({
+  ...rest,
+  ...(threads && { threads: Number(threads) }),
+  ...(math && { math: math as NonNullable<BenchOptions["math"]> }),
+});

@@ -27,24 +27,32 @@ function kernelsOf(family: string): Kernel[] {
   const pattern = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?^export function (\w+)\(([^)]*)\): void \{/gm;
   for (const [, doc = "", name, list] of source.matchAll(pattern)) {
     const where = `${KERNEL_DIR}/${family}.ts: ${name}`;
-    const parameters = list!.split(",").map((p) => p.trim()).filter(Boolean).map((p) => {
-      const [id, type] = p.split(":").map((s) => s.trim());
-      if (!TYPES.has(type!)) throw new Error(`${where}: operand '${id}' has type '${type}'; kernels take usize, i32, u32, f32`);
-      return { name: id!, type: type!, access: "" };
-    });
+    const parameters = list!
+      .split(",")
+      .map((p) => p.trim())
+      .filter(Boolean)
+      .map((p) => {
+        const [id, type] = p.split(":").map((s) => s.trim());
+        if (!TYPES.has(type!)) throw new Error(`${where}: operand '${id}' has type '${type}'; kernels take usize, i32, u32, f32`);
+        return { name: id!, type: type!, access: "" };
+      });
     const [begin, end] = parameters.splice(-2);
     if (begin?.name !== "begin" || end?.name !== "end") throw new Error(`${where}: the last two parameters must be begin, end`);
     const operands = parameters.map((p) => {
       const pointer = p.type === "usize" && !SUPPLIED.has(p.name);
       return { ...p, access: pointer ? accessOf(doc, p.name, where) : "" };
     });
-    if (operands.filter((p) => !SUPPLIED.has(p.name)).length > MAX_OPERANDS) throw new Error(`${where}: more than ${MAX_OPERANDS} operands`);
+    if (operands.filter((p) => !SUPPLIED.has(p.name)).length > MAX_OPERANDS)
+      throw new Error(`${where}: more than ${MAX_OPERANDS} operands`);
     kernels.push({ name: name!, family, operands });
   }
   return kernels;
 }
 
-const families = readdirSync(KERNEL_DIR).filter((f) => f.endsWith(".ts")).map((f) => f.slice(0, -3)).sort();
+const families = readdirSync(KERNEL_DIR)
+  .filter((f) => f.endsWith(".ts"))
+  .map((f) => f.slice(0, -3))
+  .sort();
 const kernels = families.flatMap(kernelsOf);
 const duplicate = kernels.find((k, i) => kernels.findIndex((o) => o.name === k.name) !== i);
 if (duplicate) throw new Error(`two kernels are called '${duplicate.name}'`);

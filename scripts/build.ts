@@ -1,9 +1,9 @@
 /** Builds the package: bindings, the two WASM binaries, one bundle per entry with the binaries inside, types. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { readFileSync } from "node:fs";
 import { build } from "esbuild";
+import { unshared } from "../src/wasm/module.ts";
 
 function run(command: string, ...args: string[]): void {
   execFileSync(command, args, { stdio: "inherit" });
@@ -30,11 +30,17 @@ await build({
 });
 chmodSync("dist/cli.js", 0o755);
 mkdirSync("dist/wasm", { recursive: true });
-for (const target of ["strict", "relaxed"]) copyFileSync(`build/${target}.wasm`, `dist/wasm/${target}.wasm`);
+for (const target of ["strict", "relaxed"]) {
+  copyFileSync(`build/${target}.wasm`, `dist/wasm/${target}.wasm`);
+  writeFileSync(`dist/wasm/${target}.plain.wasm`, unshared(new Uint8Array(readFileSync(`build/${target}.wasm`))));
+}
 run("tsc", "-p", "tsconfig.types.json");
 
 const bundle = await build({
-  stdin: { contents: 'export { Sequential, Linear, relu, fit, sgd, crossEntropy, predict, tensor } from "./dist/index.js";', resolveDir: "." },
+  stdin: {
+    contents: 'export { Sequential, Linear, relu, fit, sgd, crossEntropy, predict, tensor } from "./dist/index.js";',
+    resolveDir: ".",
+  },
   bundle: true,
   minify: true,
   format: "esm",

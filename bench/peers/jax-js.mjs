@@ -24,7 +24,11 @@ async function mnist() {
     return labels.mul(nn.logSoftmax(logits, -1)).sum(-1).mean().neg();
   };
   const step = jit((parameters, velocities, images, labels) => {
-    const [value, gradients] = valueAndGrad(loss)(parameters.map((p) => p.ref), images, labels);
+    const [value, gradients] = valueAndGrad(loss)(
+      parameters.map((p) => p.ref),
+      images,
+      labels,
+    );
     const moved = [];
     const kept = [];
     parameters.forEach((p, i) => {
@@ -62,7 +66,11 @@ async function xor() {
   const loss = ([w1, b1, w2, b2], input, target) =>
     np.square(nn.sigmoid(np.matmul(np.tanh(np.matmul(input, w1).add(b1)), w2).add(b2)).sub(target)).mean();
   const step = jit((parameters, input, target) => {
-    const [value, gradients] = valueAndGrad(loss)(parameters.map((p) => p.ref), input, target);
+    const [value, gradients] = valueAndGrad(loss)(
+      parameters.map((p) => p.ref),
+      input,
+      target,
+    );
     return [value, parameters.map((p, i) => p.sub(gradients[i].mul(RATE)))];
   });
   return () => {

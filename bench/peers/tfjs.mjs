@@ -21,13 +21,23 @@ async function mnist() {
   const { x, y } = readData();
   const n = y.length;
   const shapes = [[784, 50], [50], [50, 10], [10]];
-  const parameters = shapes.map((shape, i) => tf.variable(tf.tensor(shape.length === 2 ? glorot(...shape) : new Float32Array(shape[0]), shape), true, `p${i}`));
+  const parameters = shapes.map((shape, i) =>
+    tf.variable(tf.tensor(shape.length === 2 ? glorot(...shape) : new Float32Array(shape[0]), shape), true, `p${i}`),
+  );
   const velocities = shapes.map((shape) => tf.variable(tf.zeros(shape)));
   const [w1, b1, w2, b2] = parameters;
   const step = (index) =>
     tf.tidy(() => {
       const images = tf.tensor2d(rowsOf(x, 784, index), [index.length, 784]);
-      const labels = tf.oneHot(tf.tensor1d(Int32Array.from(index, (row) => y[row]), "int32"), 10).cast("float32");
+      const labels = tf
+        .oneHot(
+          tf.tensor1d(
+            Int32Array.from(index, (row) => y[row]),
+            "int32",
+          ),
+          10,
+        )
+        .cast("float32");
       const { value, grads } = tf.variableGrads(() => {
         const hidden = tf.relu(tf.add(tf.matMul(images, w1), b1));
         const logits = tf.add(tf.matMul(hidden, w2), b2);

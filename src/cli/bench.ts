@@ -8,9 +8,9 @@ import { mnist } from "../datasets/mnist.ts";
 import { configure, type MathMode } from "../wasm/config.ts";
 import { engine } from "../wasm/engine.ts";
 import { bandwidth } from "./bench/bandwidth.ts";
-import { type Case, measure, type MeasureOptions, type Result } from "./bench/harness.ts";
+import { type Case, type MeasureOptions, measure, type Result } from "./bench/harness.ts";
 import { kernels, peak } from "./bench/kernels.ts";
-import { peerCases } from "./bench/peers.ts";
+import { startPeers } from "./bench/peers.ts";
 import { EPOCH, eagerCase, epochCase, xorCase } from "./bench/steps.ts";
 
 export type BenchOptions = {
@@ -35,7 +35,15 @@ type Machine = { cpu: string; cores: number; node: string; simd: string; math: s
 
 function machine(): Machine {
   const { simd, math, threads } = engine();
-  return { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), node: process.version, simd, math, threads, load: loadavg()[0]! };
+  return {
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    node: process.version,
+    simd,
+    math,
+    threads,
+    load: loadavg()[0]!,
+  };
 }
 
 function headerOf({ cpu, cores, node, simd, threads, load }: Machine): string {
@@ -73,11 +81,8 @@ async function trainingRows(): Promise<Dataset | null> {
 
 type Group = { cases: readonly Case[]; options: MeasureOptions };
 
-async function groupsOf({ filter = "", peers = false }: BenchOptions): Promise<Group[]> {
-  const wanted = (name: string): boolean => name.includes(filter);
-  const data = wanted(EPOCH) ? await trainingRows() : null;
-  const others = peers ? await peerCases(data, wanted, (line) => console.log(`without ${line}`)) : [];
-  const withPeers = (own: Case): Case[] => [own, ...others.filter(({ reference }) => reference === own.name)];
+function groupsOf(data: Dataset | null, peers: readonly Case[], wanted: (name: string) => boolean): Group[] {
+  const withPeers = (own: Case): Case[] => [own, ...peers.filter(({ reference }) => reference === own.name)];
   const groups: Group[] = [
     { cases: kernels, options: KERNEL_ROUNDS },
     { cases: bandwidth, options: KERNEL_ROUNDS },
@@ -90,6 +95,16 @@ async function groupsOf({ filter = "", peers = false }: BenchOptions): Promise<G
     .filter(({ cases }) => cases.some((one) => !one.peak));
 }
 
+async function measureAll(groups: readonly Group[]): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const { cases, options } of groups) {
+    // The peak is measured in each group, so that it has met the same stretches of time; the first is shown.
+    const found = await measure(cases.includes(peak) ? cases : [peak, ...cases], options);
+    results.push(...(results.length > 0 ? found.filter(({ name }) => name !== peak.name) : found));
+  }
+  return results;
+}
+
 /**
  * Measures and prints a table; writes it as JSON too, if asked.
  *
@@ -99,16 +114,21 @@ export async function bench(options: BenchOptions): Promise<void> {
   configure({ threads: options.threads ?? 1, math: options.math ?? "auto" });
   const before = machine();
   console.log(headerOf(before));
-  const results: Result[] = [];
-  for (const { cases, options: rounds } of await groupsOf(options)) {
-    // The peak is measured in each group, so that it has met the same stretches of time.
-    const own = cases.includes(peak) ? cases : [peak, ...cases];
-    const found = await measure(own, rounds);
-    results.push(...(results.length > 0 ? found.filter(({ name }) => name !== peak.name) : found));
+  const wanted = (name: string): boolean => name.includes(options.filter ?? "");
+  const data = wanted(EPOCH) ? await trainingRows() : null;
+  const peers = options.peers ? await startPeers(data, wanted, (line) => console.log(`without ${line}`)) : null;
+  let results: Result[];
+  try {
+    results = await measureAll(groupsOf(data, peers?.cases ?? [], wanted));
+  } finally {
+    peers?.close();
   }
   if (results.length === 0) throw new Error(`bench: nothing is called '${options.filter}'`);
   console.log(tableOf(results));
   if (!options.json) return;
   const { median, best } = results[0]!;
-  writeFileSync(options.json, `${JSON.stringify({ machine: before, peak: { unit: peak.unit, median, best }, results }, null, 2)}\n`);
+  writeFileSync(
+    options.json,
+    `${JSON.stringify({ machine: before, peak: { unit: peak.unit, median, best }, results }, null, 2)}\n`,
+  );
 }

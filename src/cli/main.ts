@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The command line. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { configure, type MathMode } from "../index.ts";
 import { version } from "../../package.json";
+import { configure, type MathMode } from "../index.ts";
 
 function whole(least: number): (text: string) => number {
   return (text) => {
@@ -18,7 +18,13 @@ type EngineOptions = { threads?: number; math?: MathMode };
 function withEngine(command: Command): Command {
   return command
     .option("--threads <n>", "threads that compute (default: one per processor)", whole(1))
-    .addOption(new Option("--math <mode>", "auto: fused multiply-add where there is one; strict: the same bits everywhere").choices(["auto", "fast", "strict"]));
+    .addOption(
+      new Option("--math <mode>", "auto: fused multiply-add where there is one; strict: the same bits everywhere").choices([
+        "auto",
+        "fast",
+        "strict",
+      ]),
+    );
 }
 
 function configureFrom({ threads, math }: EngineOptions): void {
@@ -40,6 +46,16 @@ withEngine(train.command("mnist"))
     configureFrom(options);
     const { trainMnist } = await import("./train-mnist.ts");
     await trainMnist(options);
+  });
+
+withEngine(program.command("bench"))
+  .description("measure kernels and training steps beside this machine's peak")
+  .option("--filter <text>", "only what has this in its name")
+  .option("--peers", "side by side with scikit-learn, PyTorch, TensorFlow.js, jax-js, brain.js, where installed")
+  .option("--json <file>", "write figures to a file")
+  .action(async (options) => {
+    const { bench } = await import("./bench.ts");
+    await bench(options);
   });
 
 program.parseAsync().catch((error: unknown) => {

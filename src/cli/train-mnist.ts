@@ -4,8 +4,28 @@ import { sqrt } from "../core/math.ts";
 import { formatTable } from "../core/table.ts";
 import { mnist } from "../datasets/index.ts";
 import {
-  accuracy, classify, confusionMatrix, crossEntropy, type Dataset, engine, evaluate, fit, Flatten, type History, Linear, type MathMode,
-  precision, recall, relu, Rescale, Sequential, save, sgd, split, weightsHash, xavierUniform,
+  accuracy,
+  classify,
+  confusionMatrix,
+  crossEntropy,
+  type Dataset,
+  engine,
+  evaluate,
+  Flatten,
+  fit,
+  type History,
+  Linear,
+  type MathMode,
+  precision,
+  Rescale,
+  recall,
+  relu,
+  Sequential,
+  save,
+  sgd,
+  split,
+  weightsHash,
+  xavierUniform,
 } from "../index.ts";
 import { drawImage } from "../report/image.ts";
 
@@ -43,7 +63,9 @@ function network(): Sequential {
   const options = (inputs: number, outputs: number) => {
     // Biases are drawn within the weights' bound √(6 / (in + out)), as scikit-learn has it.
     const bound = sqrt(6 / (inputs + outputs));
-    return { init: xavierUniform, biasInit: (draw, shape) => draw.uniform(shape, -bound, bound) } satisfies ConstructorParameters<typeof Linear>[2];
+    return { init: xavierUniform, biasInit: (draw, shape) => draw.uniform(shape, -bound, bound) } satisfies ConstructorParameters<
+      typeof Linear
+    >[2];
   };
   return new Sequential(
     new Rescale(1 / 255),
@@ -57,7 +79,13 @@ function network(): Sequential {
 async function train(model: Sequential, data: Dataset, { epochs, batchSize, seed }: TrainMnistOptions): Promise<History> {
   return fit(model, data, {
     loss: crossEntropy,
-    optimizer: sgd({ lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: ALPHA / batchSize, groups: [{ match: /bias$/, weightDecay: 0 }] }),
+    optimizer: sgd({
+      lr: 0.1,
+      momentum: 0.9,
+      nesterov: true,
+      weightDecay: ALPHA / batchSize,
+      groups: [{ match: /bias$/, weightDecay: 0 }],
+    }),
     epochs,
     batchSize,
     seed,
@@ -78,14 +106,18 @@ function showDigit(model: Sequential, test: Dataset): void {
 export async function trainMnist(options: TrainMnistOptions): Promise<void> {
   const data = await mnist(options.data ? { folder: options.data } : {});
   const { train: trainData, test } = split(data, { train: 0.8, test: 0.2 }, { seed: options.seed });
-  console.log(`MNIST: ${trainData.x.shape[0]} digits to train, ${test.x.shape[0]} to test · batch ${options.batchSize} · ${options.epochs} epochs`);
+  console.log(
+    `MNIST: ${trainData.x.shape[0]} digits to train, ${test.x.shape[0]} to test · batch ${options.batchSize} · ${options.epochs} epochs`,
+  );
   const model = network();
   const history = await train(model, trainData, options);
   const metrics = { accuracy, confusionMatrix, precision, recall };
   const onTrain = await evaluate(model, trainData, { accuracy });
   const onTest = await evaluate(model, test, metrics);
   const seconds = history.seconds.reduce((sum, value) => sum + value, 0);
-  console.log(`\ntrained in ${seconds.toFixed(2)} s\naccuracy  train ${percent(onTrain.accuracy)}  test ${percent(onTest.accuracy)}\n`);
+  console.log(
+    `\ntrained in ${seconds.toFixed(2)} s\naccuracy  train ${percent(onTrain.accuracy)}  test ${percent(onTest.accuracy)}\n`,
+  );
   console.log(String(onTest.confusionMatrix));
   const rows = onTest.precision.map((value, digit) => [String(digit), percent(value), percent(onTest.recall[digit]!)]);
   console.log(`\n${formatTable([["class", "precision", "recall"], ...rows], ["left", "right", "right"])}`);

@@ -1,7 +1,5 @@
 /** Scalar mathematics with the same bits in every engine: + − × ÷ and √ only, which IEEE 754 fixes to the last bit. */
 
-const LN2 = 0.6931471805599453;
-
 /** √x, correctly rounded by IEEE 754. */
 export function sqrt(x: number): number {
   return Math.sqrt(x);
@@ -23,5 +21,5 @@ export function ln(x: number): number {
     sum += term / n;
     term *= square;
   }
-  return exponent * LN2 + 2 * sum;
+  return exponent * Math.LN2 + 2 * sum;
 }

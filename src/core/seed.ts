@@ -18,7 +18,8 @@ function mix(h: number): number {
  * @throws ValueError unless `seed` is a whole number from 0 to 2⁵³ − 1
  */
 export function keyOf(where: string, seed: number, path: string): Key {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new ValueError(where, "a seed is a whole number from 0 to 2^53 − 1", String(seed));
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new ValueError(where, "a seed is a whole number from 0 to 2^53 − 1", String(seed));
   let a = mix(seed >>> 0) ^ 0x9e3779b9;
   let b = mix(Math.floor(seed / 0x100000000) ^ 0x7f4a7c15);
   for (let i = 0; i < path.length; ++i) {

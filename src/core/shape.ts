@@ -55,7 +55,8 @@ export function axisOf(where: string, axis: number, rank: number): number {
 /** Throws unless `shape` is a list of whole numbers ≥ 0. */
 export function checkShape(where: string, shape: Shape): Shape {
   for (const extent of shape) {
-    if (!Number.isInteger(extent) || extent < 0) throw new ValueError(where, "extents are whole numbers ≥ 0", `[${shape.join(", ")}]`);
+    if (!Number.isInteger(extent) || extent < 0)
+      throw new ValueError(where, "extents are whole numbers ≥ 0", `[${shape.join(", ")}]`);
   }
   return shape;
 }

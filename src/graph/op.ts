@@ -4,6 +4,7 @@ import { DTypeError, MemoryError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import { Cell, type Version } from "../wasm/cell.ts";
 import type { Program, Ref } from "../wasm/program.ts";
+import "./eager.ts"; // registers itself as the recorder of all that is not compiled
 import { recorder } from "./record.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -120,6 +121,7 @@ function compute(op: AnyOp, inputs: readonly Tensor[], attributes: unknown): rea
       const { shape, dtype } = "shape" in output ? output : { shape: output, dtype: "f32" as const };
       return new Tensor(target.create(dtype, sizeOf(shape)), shape);
     });
+    for (const input of inputs) void input.ref; // a parameter draws its first values by ops of its own: before this one begins
     target.begin(op.name);
     try {
       op.lower(target, inputs, outputs, attributes);

@@ -1,6 +1,6 @@
 /** State: tensors whose numbers change in place. They stay in WASM memory at one address. */
 import { dtypeOf, type TypedArray } from "../core/dtype.ts";
-import { CompileError, ShapeError } from "../core/errors.ts";
+import { CompileError, DTypeError, ShapeError } from "../core/errors.ts";
 import { type Shape, sameShape } from "../core/shape.ts";
 import { cellFrom, pin, writeNumbers } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
@@ -21,6 +21,8 @@ export function stateTensor(numbers: TypedArray, shape: Shape = [numbers.length]
 export function writeState(state: Tensor, numbers: TypedArray): void {
   if (isCompiling()) throw new CompileError("assign", "numbers from outside cannot be written while compiling", undefined, "assign(buffer, tensor)");
   const cell = state.cell("assign");
+  if (dtypeOf(numbers) !== cell.dtype) throw new DTypeError("assign", `a ${cell.dtype} buffer takes numbers of its own type`, dtypeOf(numbers)!);
+  if (numbers.length !== cell.length) throw new ShapeError("assign", `${numbers.length} numbers do not fill the buffer`, { state });
   writeNumbers(cell, numbers);
   if (cell.version) cell.version.changes += 1;
 }
@@ -30,9 +32,8 @@ const assignOp = defineOp<[state: Tensor, x: Tensor]>({
   dtypes: ["any"],
   names: ["state", "x"],
   shape([state, x]) {
-    if (!sameShape(state.shape, x.shape) || state.dtype !== x.dtype) {
-      throw new ShapeError("assign", `a ${state.dtype} buffer takes values of its own shape and type, not ${x.dtype}`, { state, x });
-    }
+    if (state.dtype !== x.dtype) throw new DTypeError("assign", `x must be ${state.dtype}, as the buffer is`, x.dtype, `cast("${state.dtype}")`);
+    if (!sameShape(state.shape, x.shape)) throw new ShapeError("assign", "values must have the buffer's shape", { state, x });
     return [];
   },
   lower(program, [state, x]) {

@@ -3,10 +3,11 @@
  * function of the ticket alone. So the same numbers come eager and compiled, whatever the number of threads, and a gradient can draw
  * again what the value drew.
  */
-import { ValueError } from "../core/errors.ts";
+import { CompileError, ValueError } from "../core/errors.ts";
 import { keyOf } from "../core/seed.ts";
 import { checkShape, type Shape } from "../core/shape.ts";
 import { defineOp, type Op } from "../graph/op.ts";
+import { isCompiling } from "../graph/record.ts";
 import { stateTensor, writeState } from "../graph/state.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
@@ -58,6 +59,7 @@ export class Stream {
   }
 
   #reset(seed: number, path: string): void {
+    if (isCompiling()) throw new CompileError("random", "a stream is made and seeded outside of compiled functions", undefined, "making it before, and drawing from it inside");
     const [a, b] = keyOf("random", seed, path);
     writeState(this.state, Int32Array.of(a, b, 0, 0));
   }

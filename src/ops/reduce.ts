@@ -4,7 +4,7 @@ import { axisOf, type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import { defineOp, type OpDefinition } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Program, Ref } from "../wasm/program.ts";
-import { add, div, equal, exp, log, mul, sqrt, square, sub, where } from "./pointwise.ts";
+import { abs, add, div, equal, exp, log, mul, sqrt, square, sub, where } from "./pointwise.ts";
 import { detach, expand, permute, reshape } from "./shape.ts";
 
 /** Which axes to reduce: one, several, or by default all of them; negative ones count from the end. */
@@ -137,12 +137,17 @@ export const variance: (x: Tensor, axes?: Axes, options?: ReduceOptions & { corr
   return div(sum(square(centred), axes, options), count - correction);
 };
 
-/** Euclidean norm √Σx² over axes. */
-export const norm: Reduction = (x, axes, options) => sqrt(sum(square(x), axes, options));
+/** Euclidean norm √Σx² over axes; its derivative at 0 is 0. */
+export const norm: Reduction = (x, axes, options) => {
+  const total = sum(square(x), axes, options);
+  const zero = equal(total, 0);
+  return where(zero, 0, sqrt(where(zero, 1, total)));
+};
 
 /** log Σ exp(x) over axes, without overflow. */
 export const logSumExp: Reduction = (x, axes, { keepDims = false } = {}) => {
-  const top = detach(max(x, axes, { keepDims: true }));
+  const largest = detach(max(x, axes, { keepDims: true }));
+  const top = where(equal(abs(largest), Infinity), 0, largest); // ∞ − ∞ is NaN
   const y = add(log(sum(exp(sub(x, top)), axes, { keepDims: true })), top);
   return keepDims ? y : reshape(y, gather("logSumExp", x, axes).shape);
 };

@@ -235,8 +235,9 @@ export class Optimizer {
     for (const [path, gradient] of Object.entries(gradients)) {
       const parameter = this.#parameters.get(path);
       if (!parameter) {
-        const known = [...this.#parameters.keys()].slice(0, 4).join(", ");
-        throw new ValueError("apply", "a gradient must belong to a parameter of this optimizer's model", `'${path}' where there are ${known}, …`);
+        const known = [...this.#parameters.keys()];
+        const list = `${known.slice(0, 4).join(", ")}${known.length > 4 ? ", …" : ""}`;
+        throw new ValueError("apply", "a gradient must belong to a parameter of this optimizer's model", `'${path}' where there are ${list}`);
       }
       if (!sameShape(parameter.shape, gradient.shape)) {
         throw new ShapeError("apply", `the gradient of '${path}' has another shape`, { parameter: parameter.shape, gradient });

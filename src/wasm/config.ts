@@ -12,7 +12,7 @@ export type Configuration = {
   threads?: number;
   /** Default `"auto"`. */
   math?: MathMode;
-  /** A compiled binary, for hosts that forbid compiling bytes (`nabla/wasm/strict.wasm` or `relaxed.wasm`). */
+  /** A compiled binary, for hosts that forbid compiling bytes (`nabla/wasm/strict.wasm`, `relaxed.wasm`, or `*.plain.wasm` where memory cannot be shared). */
   module?: WebAssembly.Module;
 };
 

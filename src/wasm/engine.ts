@@ -6,6 +6,7 @@ import { type MathMode, settle } from "./config.ts";
 import { Heap } from "./heap.ts";
 import { cores, mayWait, startWorker, whyNoThreads } from "./host.ts";
 import { TUNE } from "./kernels.gen.ts";
+import { decode, unshared } from "./module.ts";
 
 type Exports = {
   heapBase(): number;
@@ -36,22 +37,6 @@ const READY = 200;
 const FAULT = 320;
 const CHUNKS = 384;
 const CONTROL_BYTES = 1024;
-
-/**
- * The binaries are built for shared memory. Whether a module's imported memory is shared is one byte, 3 or 1, after the import's
- * name: `env`, `memory`, kind 2.
- */
-function unshared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const plain = bytes.slice();
-  const name = [3, 101, 110, 118, 6, 109, 101, 109, 111, 114, 121, 2];
-  const at = plain.findIndex((_, i) => name.every((byte, j) => plain[i + j] === byte));
-  plain[at + name.length] = 1;
-  return plain;
-}
-
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-}
 
 /** As much address space as the host grants, halving from 4 GiB. */
 function reserve(shared: boolean): WebAssembly.Memory {
@@ -89,6 +74,25 @@ function prepare(): Setup {
   return { module: new WebAssembly.Module(shared ? bytes : unshared(bytes)), shared, reasons, math, threads };
 }
 
+type Instance = { memory: WebAssembly.Memory; exports: Exports; threaded: boolean };
+
+/** The module with a memory of the kind it was built for; a module handed in may be of either. */
+function instantiate(module: WebAssembly.Module, shared: boolean, reasons: string[]): Instance {
+  const attempt = (kind: boolean): Instance => {
+    const memory = reserve(kind);
+    // The loader types what a module built with its runtime exports; this one exports functions alone.
+    return { memory, exports: instantiateSync(module, { env: { memory } }).exports as unknown as Exports, threaded: kind };
+  };
+  try {
+    return attempt(shared);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.LinkError)) throw error;
+    if (!shared) throw new ValueError("configure", "the module is built for shared memory, which this host lacks", undefined, "nabla/wasm/strict.plain.wasm");
+    reasons.push("one thread: the module is built for memory that is not shared");
+    return attempt(false);
+  }
+}
+
 class Engine {
   readonly threads: number;
   readonly simd: "relaxed" | "strict";
@@ -113,13 +117,14 @@ class Engine {
 
   constructor() {
     const { module, shared, reasons, math, threads } = prepare();
-    this.#memory = reserve(shared);
+    const { memory, exports, threaded } = instantiate(module, shared, reasons);
+    this.#memory = memory;
     this.#module = module;
     this.#reasons = reasons;
     this.#math = math;
-    this.#exports = instantiateSync(module, { env: { memory: this.#memory } }).exports as unknown as Exports;
-    this.simd = this.#exports.relaxed() ? "relaxed" : "strict";
-    this.threads = threads;
+    this.#exports = exports;
+    this.simd = exports.relaxed() ? "relaxed" : "strict";
+    this.threads = threaded ? threads : 1;
     this.#refresh();
     this.heap = new Heap(this.#exports.heapBase(), this.bytes);
     this.control = this.allocate(CONTROL_BYTES);

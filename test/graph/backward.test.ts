@@ -6,10 +6,10 @@ import { tensor } from "../../src/graph/from.ts";
 import { defineOp, noGrad, ops } from "../../src/graph/op.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { add, cast, detach, exp, logSoftmax, mul, pow, sin, softmax, sum } from "../../src/ops/index.ts";
+import { toTensor } from "../ops/laws.ts";
 import { expectClose } from "../support/match.ts";
 import { numbers } from "../support/random.ts";
 import { array64 } from "../support/reference.ts";
-import { toTensor } from "../ops/laws.ts";
 
 const read = (x: Tensor): number[] => Array.from(x.data());
 
@@ -30,16 +30,29 @@ describe("grad", () => {
     expect([value.item(), read(gradient)]).toEqual([9, [3, 3]]);
   });
 
-  test("a tensor used twice has both parts", () => expect(grad((x: Tensor) => add(sum(mul(x, x)), sum(x)))(tensor([3])).item()).toBe(7));
+  test("a tensor used twice has both parts", () =>
+    expect(grad((x: Tensor) => add(sum(mul(x, x)), sum(x)))(tensor([3])).item()).toBe(7));
   test("a function of other things has none", () => expect(read(grad(() => sum(tensor([1, 2])))(tensor([5, 6])))).toEqual([0, 0]));
-  test("whole numbers let none through", () => expect(read(grad((x: Tensor) => sum(cast(cast(x, "i32"), "f32")))(tensor([1.5])))).toEqual([0]));
+  test("whole numbers let none through", () =>
+    expect(read(grad((x: Tensor) => sum(cast(cast(x, "i32"), "f32")))(tensor([1.5])))).toEqual([0]));
   test("detach lets none through", () => expect(grad((x: Tensor) => sum(mul(detach(x), x)))(tensor([3])).item()).toBe(3));
   test("nor does noGrad", () => {
-    expect(grad((x: Tensor) => add(sum(x), noGrad(() => sum(exp(x)))))(tensor([3])).item()).toBe(1);
+    expect(
+      grad((x: Tensor) =>
+        add(
+          sum(x),
+          noGrad(() => sum(exp(x))),
+        ),
+      )(tensor([3])).item(),
+    ).toBe(1);
     expect(noGrad(() => exp(tensor([1]))).node).toBeNull();
   });
   test("noGrad ends when its function throws", () => {
-    expect(() => noGrad(() => { throw new Error("stop"); })).toThrow("stop");
+    expect(() =>
+      noGrad(() => {
+        throw new Error("stop");
+      }),
+    ).toThrow("stop");
     expect(grad((x: Tensor) => sum(mul(x, x)))(tensor([3])).item()).toBe(6);
   });
 
@@ -66,7 +79,12 @@ const x = toTensor(numbers([5, 7], 1));
 const dy = toTensor(numbers([5, 7], 2));
 const g = toTensor(numbers([5], 3));
 const label = tensor(Int32Array.of(6, 0, 3, 3, 1));
-const logZ = toTensor(array64([5], Array.from({ length: 5 }, (_, i) => Math.log(sum(exp(x.slice(i, i + 1))).item()))));
+const logZ = toTensor(
+  array64(
+    [5],
+    Array.from({ length: 5 }, (_, i) => Math.log(sum(exp(x.slice(i, i + 1))).item())),
+  ),
+);
 const fused: Readonly<Record<string, readonly Tensor[]>> = {
   softmaxGrad: [softmax(x), dy],
   logSoftmaxGrad: [logSoftmax(x), dy],
@@ -75,7 +93,8 @@ const fused: Readonly<Record<string, readonly Tensor[]>> = {
 };
 
 describe("fused ops and their plain forms", () => {
-  test("are all here", () => expect([...ops.values()].flatMap(({ name, plain }) => (plain ? [name] : [])).sort()).toEqual(Object.keys(fused).sort()));
+  test("are all here", () =>
+    expect([...ops.values()].flatMap(({ name, plain }) => (plain ? [name] : [])).sort()).toEqual(Object.keys(fused).sort()));
 
   test.each(Object.entries(fused))("%s", (name, inputs) => {
     const definition = ops.get(name)!;

@@ -36,7 +36,11 @@ describe("programs", () => {
 
   test("numbers are inputs", () => {
     const scale = counted((x: Tensor, by: number | Tensor) => mul(x, by));
-    expect([2, 3, -1].map((by) => scale([1, 2], by).toArray())).toEqual([[2, 4], [3, 6], [-1, -2]]);
+    expect([2, 3, -1].map((by) => scale([1, 2], by).toArray())).toEqual([
+      [2, 4],
+      [3, 6],
+      [-1, -2],
+    ]);
     expect(scale.traces()).toBe(1);
   });
 
@@ -52,7 +56,21 @@ describe("programs", () => {
 
   test("arrays stand for tensors", () => {
     const total = counted((x: Tensor) => sum(x));
-    expect([total([[1, 2], [3, 4]]), total(tensor([[5, 6], [7, 8]])), total(Float32Array.of(1, 2))].map((y) => y.item())).toEqual([10, 26, 3]);
+    expect(
+      [
+        total([
+          [1, 2],
+          [3, 4],
+        ]),
+        total(
+          tensor([
+            [5, 6],
+            [7, 8],
+          ]),
+        ),
+        total(Float32Array.of(1, 2)),
+      ].map((y) => y.item()),
+    ).toEqual([10, 26, 3]);
     expect(total.traces()).toBe(2);
   });
 
@@ -105,7 +123,12 @@ describe("what is read and returned", () => {
     const shift = compile((x: Tensor) => ({ y: add(x, 1), same: x }));
     const first = shift(full([n], 1));
     const second = shift(full([n], 10));
-    expect([first.y, first.same, second.y, second.same].map((x) => [x.data()[0], x.data()[n - 1]])).toEqual([[2, 2], [1, 1], [11, 11], [10, 10]]);
+    expect([first.y, first.same, second.y, second.same].map((x) => [x.data()[0], x.data()[n - 1]])).toEqual([
+      [2, 2],
+      [1, 1],
+      [11, 11],
+      [10, 10],
+    ]);
   });
 
   test("results keep their structure", () => {

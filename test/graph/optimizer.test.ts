@@ -1,11 +1,12 @@
 /** Optimizers inside a step: eager and compiled to the same bits, and to PyTorch's formulas computed in f64. */
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/graph/compile.ts";
-import { tensor } from "../../src/graph/from.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
+import { constant } from "../../src/nn/initialisers.ts";
 import { Linear } from "../../src/nn/layers.ts";
 import { crossEntropy, mse } from "../../src/nn/losses.ts";
 import { init, parameters } from "../../src/nn/model.ts";
+import { Parameter } from "../../src/nn/parameter.ts";
 import { Sequential } from "../../src/nn/sequential.ts";
 import { add, mul, ones, sum, tanh } from "../../src/ops/index.ts";
 import { gradients } from "../../src/optim/gradients.ts";
@@ -17,7 +18,15 @@ import { type Array64, array64 } from "../support/reference.ts";
 
 const STEPS = 20;
 
-type Options = { lr: number; weightDecay?: number; momentum?: number; dampening?: number; nesterov?: boolean; betas?: readonly [number, number]; eps?: number };
+type Options = {
+  lr: number;
+  weightDecay?: number;
+  momentum?: number;
+  dampening?: number;
+  nesterov?: boolean;
+  betas?: readonly [number, number];
+  eps?: number;
+};
 
 /** torch.optim.SGD, as its documentation states the algorithm. */
 function torchSgd({ lr, weightDecay = 0, momentum = 0, dampening = 0, nesterov = false }: Options) {
@@ -46,10 +55,13 @@ type Torch = (options: Options) => (w: number, gradient: number) => number;
 
 /** The parameter after each of the given gradients. */
 function follow(torch: Torch, options: Options, first: Array64, steps: readonly Array64[]): Array64 {
-  return array64(first.shape, Array.from(first.data, (value, i) => {
-    const update = torch(options);
-    return steps.reduce((w, step) => update(w, step.data[i]!), value);
-  }));
+  return array64(
+    first.shape,
+    Array.from(first.data, (value, i) => {
+      const update = torch(options);
+      return steps.reduce((w, step) => update(w, step.data[i]!), value);
+    }),
+  );
 }
 
 const rows: readonly (readonly [string, Rule, Torch, Options])[] = [
@@ -57,16 +69,33 @@ const rows: readonly (readonly [string, Rule, Torch, Options])[] = [
   ["weight decay", sgd({ lr: 0.1, weightDecay: 0.01 }), torchSgd, { lr: 0.1, weightDecay: 0.01 }],
   ["momentum", sgd({ lr: 0.1, momentum: 0.9 }), torchSgd, { lr: 0.1, momentum: 0.9 }],
   ["dampening", sgd({ lr: 0.1, momentum: 0.9, dampening: 0.5 }), torchSgd, { lr: 0.1, momentum: 0.9, dampening: 0.5 }],
-  ["Nesterov", sgd({ lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 }), torchSgd, { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 }],
+  [
+    "Nesterov",
+    sgd({ lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
+    torchSgd,
+    { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 },
+  ],
   ["Adam", adam({ lr: 0.02 }), torchAdam, { lr: 0.02 }],
-  ["Adam of a GAN", adam({ lr: 0.02, betas: [0.5, 0.99], weightDecay: 0.01 }), torchAdam, { lr: 0.02, betas: [0.5, 0.99], weightDecay: 0.01 }],
+  [
+    "Adam of a GAN",
+    adam({ lr: 0.02, betas: [0.5, 0.99], weightDecay: 0.01 }),
+    torchAdam,
+    { lr: 0.02, betas: [0.5, 0.99], weightDecay: 0.01 },
+  ],
 ];
 
 /** Sizes that end within a vector, and one that threads share. */
-describe.each([[3, 2], [5, 7], [200, 33]])("%i × %i", (inputs, outputs) => {
+describe.each([
+  [3, 2],
+  [5, 7],
+  [200, 33],
+])("%i × %i", (inputs, outputs) => {
   const shapes = { weight: [inputs, outputs], bias: [outputs] };
   const first = { weight: numbers(shapes.weight, 1), bias: numbers(shapes.bias, 2) };
-  const steps = Array.from({ length: STEPS }, (_, i) => ({ weight: numbers(shapes.weight, 10 + i), bias: numbers(shapes.bias, 50 + i) }));
+  const steps = Array.from({ length: STEPS }, (_, i) => ({
+    weight: numbers(shapes.weight, 10 + i),
+    bias: numbers(shapes.bias, 50 + i),
+  }));
 
   function made(rule: Rule) {
     const model = new Linear(inputs, outputs);
@@ -74,7 +103,8 @@ describe.each([[3, 2], [5, 7], [200, 33]])("%i × %i", (inputs, outputs) => {
     model.bias!.set(toTensor(first.bias));
     const optimizer = rule.for(model);
     /** The gradients of this loss are its arguments. */
-    const step = (weight: Tensor, bias: Tensor) => optimizer.minimize(add(sum(mul(model.weight, weight)), sum(mul(model.bias!, bias))));
+    const step = (weight: Tensor, bias: Tensor) =>
+      optimizer.minimize(add(sum(mul(model.weight, weight)), sum(mul(model.bias!, bias))));
     return { model, optimizer, step };
   }
 
@@ -88,7 +118,12 @@ describe.each([[3, 2], [5, 7], [200, 33]])("%i × %i", (inputs, outputs) => {
     }
     expect([eager.optimizer.step, compiled.optimizer.step]).toEqual([STEPS, STEPS]);
     for (const name of ["weight", "bias"] as const) {
-      const expected = follow(torch, options, first[name], steps.map((one) => one[name]));
+      const expected = follow(
+        torch,
+        options,
+        first[name],
+        steps.map((one) => one[name]),
+      );
       // Each step rounds the parameter, the slots and the update: 8 units of the largest of them.
       const tolerance = STEPS * 8 * 2 ** -24 * Math.max(2, ...expected.data.map(Math.abs));
       expectClose(name, eager.model[name]!, expected, tolerance);
@@ -110,7 +145,13 @@ describe("settings", () => {
 
   test("groups by path and by function, the first that matches", () => {
     const model = one();
-    const rule = sgd({ lr: 1, groups: [{ match: /bias$/, lr: 0.5 }, { match: () => true, lr: 0.25 }] });
+    const rule = sgd({
+      lr: 1,
+      groups: [
+        { match: /bias$/, lr: 0.5 },
+        { match: () => true, lr: 0.25 },
+      ],
+    });
     rule.for(model).minimize(slope(model));
     expect([model.weight.item(), model.bias!.item()]).toEqual([-0.25, -0.5]);
   });
@@ -119,7 +160,9 @@ describe("settings", () => {
     const model = one();
     model.weight.set(Float32Array.of(1));
     model.bias!.set(Float32Array.of(1));
-    sgd({ lr: 1, weightDecay: 0.5, groups: [{ match: /bias$/, weightDecay: 0 }] }).for(model).minimize(mul(slope(model), 0.25));
+    sgd({ lr: 1, weightDecay: 0.5, groups: [{ match: /bias$/, weightDecay: 0 }] })
+      .for(model)
+      .minimize(mul(slope(model), 0.25));
     expect([model.weight.item(), model.bias!.item()]).toEqual([0.25, 0.75]);
   });
 
@@ -140,7 +183,11 @@ describe("settings", () => {
   test("parameters that the loss does not reach are left alone", () => {
     const model = one();
     model.bias!.set(Float32Array.of(3));
-    for (const rule of [sgd({ lr: 1, weightDecay: 0.5 }), sgd({ lr: 1, momentum: 0.9, weightDecay: 0.5 }), adam({ lr: 1, weightDecay: 0.5 })]) {
+    for (const rule of [
+      sgd({ lr: 1, weightDecay: 0.5 }),
+      sgd({ lr: 1, momentum: 0.9, weightDecay: 0.5 }),
+      adam({ lr: 1, weightDecay: 0.5 }),
+    ]) {
       const optimizer = rule.for(model);
       for (let i = 0; i < 3; ++i) optimizer.minimize(sum(model.weight));
       compile(() => optimizer.minimize(sum(model.weight)))();
@@ -204,6 +251,34 @@ describe("models and optimizers", () => {
     expect(model.forward(data[0]).data()).toEqual(before);
     second.minimize(mse(model.forward(data[0]), data[1]));
     expect(model.forward(data[0]).data()).not.toEqual(before);
+  });
+
+  test("parameters that share one gradient each take their step", () => {
+    const build = () => {
+      const model = { a: new Parameter([3], constant(1)), b: new Parameter([3], constant(2)), c: new Parameter([3], constant(3)) };
+      const optimizer = sgd({ lr: 1 }).for(model);
+      return { model, step: () => optimizer.minimize(sum(add(add(model.a, model.b), model.c))) };
+    };
+    const [eager, compiled] = [build(), build()];
+    eager.step();
+    compile(compiled.step)();
+    for (const { model } of [eager, compiled]) {
+      expect([model.a, model.b, model.c].map((x) => x.toArray())).toEqual([
+        [0, 0, 0],
+        [1, 1, 1],
+        [2, 2, 2],
+      ]);
+    }
+  });
+
+  test("a value computed before a compiled step cannot be differentiated after it", () => {
+    const model = network(6);
+    const optimizer = sgd({ lr: 0.1 }).for(model);
+    const step = compile((x: Tensor, y: Tensor) => optimizer.minimize(mse(model.forward(x), y)));
+    step(...data); // compiled before, so that it is the run that counts
+    const loss = mse(model.forward(data[0]), data[1]);
+    step(...data);
+    expect(() => optimizer.minimize(loss)).toThrow("was computed before a parameter");
   });
 
   test("a bad label changes nothing", () => {

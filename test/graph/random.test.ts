@@ -7,7 +7,12 @@ import type { Tensor } from "../../src/graph/tensor.ts";
 import { dropout, full, mul, ones, random, type Stream, sum } from "../../src/ops/index.ts";
 import { expectSame } from "../support/match.ts";
 
-const draws = (stream: Stream) => [stream.uniform([5]), stream.normal([7], 2, 3), stream.permutation(9), dropout(ones([40]), 0.5, stream)];
+const draws = (stream: Stream) => [
+  stream.uniform([5]),
+  stream.normal([7], 2, 3),
+  stream.permutation(9),
+  dropout(ones([40]), 0.5, stream),
+];
 
 function expectAllSame(actual: readonly Tensor[], expected: readonly Tensor[]): void {
   for (const [i, tensor] of expected.entries()) expectSame(`draw ${i}`, actual[i]!, tensor);
@@ -24,7 +29,10 @@ describe("streams", () => {
     const [one, two] = [random(3), random(3)];
     const step = compile(() => one.uniform([4]));
     const mixed = [one.uniform([4]), step(), one.uniform([4]), step(), step()];
-    expectAllSame(mixed, mixed.map(() => two.uniform([4])));
+    expectAllSame(
+      mixed,
+      mixed.map(() => two.uniform([4])),
+    );
   });
 
   test("each draw, each seed and each call is another", () => {
@@ -45,6 +53,11 @@ describe("streams", () => {
     stream.seed(5);
     expectAllSame(draws(stream), first);
   });
+
+  test("a stream is made outside", () =>
+    expect(() => compile(() => random(1).uniform([2]))()).toThrowErrorMatchingInlineSnapshot(
+      `[CompileError: random: a stream is made and seeded outside of compiled functions — try making it before, and drawing from it inside]`,
+    ));
 
   test("a run that fails leaves the stream where it was", () => {
     const [stream, other] = [random(6), random(6)];

@@ -44,9 +44,24 @@ test("a run that fails writes nothing", () => {
 });
 
 test("values of another shape or type are refused", () => {
-  expect(() => assign(buffer(1, 2), tensor([1]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: assign: a f32 buffer takes values of its own shape and type, not f32; got state: [2], x: [1]]`);
-  expect(() => assign(buffer(1), tensor([1], { dtype: "i32" }))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: assign: a f32 buffer takes values of its own shape and type, not i32; got state: [1], x: [1]]`);
-  expect(() => compile(() => writeState(buffer(1), Float32Array.of(2)))()).toThrowErrorMatchingInlineSnapshot(`[CompileError: assign: numbers from outside cannot be written while compiling — try assign(buffer, tensor)]`);
+  expect(() => assign(buffer(1, 2), tensor([1]))).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: assign: values must have the buffer's shape; got state: [2], x: [1]]`,
+  );
+  expect(() => assign(buffer(1), tensor([1], { dtype: "i32" }))).toThrowErrorMatchingInlineSnapshot(
+    `[DTypeError: assign: x must be f32, as the buffer is; got i32 — try cast("f32")]`,
+  );
+  expect(() => compile(() => writeState(buffer(1), Float32Array.of(2)))()).toThrowErrorMatchingInlineSnapshot(
+    `[CompileError: assign: numbers from outside cannot be written while compiling — try assign(buffer, tensor)]`,
+  );
+});
+
+test("numbers from outside must fill it, in its own type", () => {
+  expect(() => writeState(buffer(1, 2), Float32Array.of(1, 2, 3))).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: assign: 3 numbers do not fill the buffer; got state: [2]]`,
+  );
+  expect(() => writeState(buffer(1), Int32Array.of(1))).toThrowErrorMatchingInlineSnapshot(
+    `[DTypeError: assign: a f32 buffer takes numbers of its own type; got i32]`,
+  );
 });
 
 test("differentiating through a value computed before a change is an error", () => {
@@ -56,6 +71,8 @@ test("differentiating through a value computed before a change is an error", () 
     assign(state, tensor([3]));
     return y;
   };
-  expect(() => grad(through)(tensor([1]))).toThrowErrorMatchingInlineSnapshot(`[ValueError: mul: was computed before a parameter or buffer it reads was changed, so its gradient would be wrong — try computing the loss again after the update]`);
+  expect(() => grad(through)(tensor([1]))).toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: mul: was computed before a parameter or buffer it reads was changed, so its gradient would be wrong — try computing the loss again after the update]`,
+  );
   expect(() => compile(grad(through))([1])).toThrow("was computed before");
 });

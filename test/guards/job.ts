@@ -24,7 +24,10 @@ function pictures(): { x: Uint8Array; y: Uint8Array } {
 }
 
 /** Trains 196-50-10 for two epochs of 7 and a smaller batch; layers are large enough to be shared among threads. */
-export async function trainJob(nabla: Nabla, seed: number): Promise<{ hash: string; loss: readonly number[]; threads: number; simd: string; reason: string }> {
+export async function trainJob(
+  nabla: Nabla,
+  seed: number,
+): Promise<{ hash: string; loss: readonly number[]; threads: number; simd: string; reason: string }> {
   const { crossEntropy, engine, fit, Flatten, Linear, Rescale, relu, Sequential, sgd, tensor, weightsHash } = nabla;
   const { x, y } = pictures();
   const model = new Sequential(new Rescale(1 / 255), new Flatten(), new Linear(WIDTH * WIDTH, 50), relu, new Linear(50, CLASSES));

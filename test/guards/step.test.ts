@@ -1,6 +1,19 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Compiled } from "../../src/graph/compile.ts";
-import { compile, crossEntropy, Flatten, fit, init, Linear, Rescale, relu, Sequential, sgd, type Tensor, zeros } from "../../src/index.ts";
+import {
+  compile,
+  crossEntropy,
+  Flatten,
+  fit,
+  init,
+  Linear,
+  Rescale,
+  relu,
+  Sequential,
+  sgd,
+  type Tensor,
+  zeros,
+} from "../../src/index.ts";
 import { engineOf } from "../../src/wasm/engine.ts";
 
 /** Every function that was compiled. */

@@ -62,7 +62,8 @@ function derived(f: Row["f"], arity: number, wanted: readonly number[], order: n
     const v = all[arity]!;
     const ws = all.slice(arity + 1);
     const slopeAt = (i: number, given: Tensor[]): Tensor => grad((x: Tensor) => sum(mul(f(...given.with(i, x)), v)))(given[i]!);
-    const along = (given: Tensor[]): Tensor => wanted.map((i, k) => sum(mul(slopeAt(i, given), ws[k]!))).reduce((a, b) => add(a, b));
+    const along = (given: Tensor[]): Tensor =>
+      wanted.map((i, k) => sum(mul(slopeAt(i, given), ws[k]!))).reduce((a, b) => add(a, b));
     return {
       value: f(...xs),
       slopes: order > 0 ? wanted.map((i) => slopeAt(i, xs)) : [],
@@ -78,7 +79,12 @@ function expectDerivative(what: string, order: 1 | 2, got: Tensor, ulps: number,
   const scale = largest(expected);
   const tolerance = (ulps * GROWTH[order] * UNIT + DIFFERENCING[order]) * scale;
   expect(tolerance, "tolerance").toBeLessThan(scale / 500);
-  expectClose(`${what}, elements ${places}`, tensor(places.map((place) => data[place]!)), array64([places.length], expected), tolerance);
+  expectClose(
+    `${what}, elements ${places}`,
+    tensor(places.map((place) => data[place]!)),
+    array64([places.length], expected),
+    tolerance,
+  );
 }
 
 function checkInputs(row: Row, inputs: readonly Input[], seed: number): void {
@@ -99,7 +105,8 @@ function checkInputs(row: Row, inputs: readonly Input[], seed: number): void {
   expect(ulps * UNIT, "tolerance").toBeLessThan(1e-3);
   expectClose(name, eager.value, expected, ulps * UNIT * scale);
   for (const [k, i] of wanted.entries()) {
-    if (order > 0) expectDerivative(`gradient of ${name} by input ${i}`, 1, eager.slopes[k]!, ulps, (element) => slope(loss, given, i, element));
+    if (order > 0)
+      expectDerivative(`gradient of ${name} by input ${i}`, 1, eager.slopes[k]!, ulps, (element) => slope(loss, given, i, element));
     if (order > 1) {
       expectDerivative(`second derivative of ${name} by input ${i}`, 2, eager.curvatures[k]!, ulps, (element) =>
         curvature(loss, given, directions, i, element),
@@ -115,11 +122,13 @@ function checkInputs(row: Row, inputs: readonly Input[], seed: number): void {
   }
 }
 
+const numbersIn = (nested: Nested): readonly number[] => (typeof nested === "number" ? [nested] : nested.flatMap(numbersIn));
+
 /** Numbers of `nested` in order, and its shape. */
 function flat(nested: Nested): Array64 {
   const shape: number[] = [];
   for (let level: Nested | undefined = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
-  return array64(shape, [nested].flat(32) as number[]);
+  return array64(shape, numbersIn(nested));
 }
 
 function checkCase({ name, f, inputs, ulps = 4 }: Row, { x, y, slopes = [] }: Case): void {
@@ -134,14 +143,21 @@ function checkCase({ name, f, inputs, ulps = 4 }: Row, { x, y, slopes = [] }: Ca
   }
 }
 
-/** Tests of one row; returns the ops that its tests have computed, when they have run. */
+/** Makes the tests of one row; they add the ops that they have computed to `seen`. */
 export function holdToLaws(row: Row, seen: Set<string>): void {
   const watched = (check: () => void) => () => watching((op) => seen.add(op), check);
   for (const [set, inputs] of row.inputs.entries()) {
     const shapes = inputs.map(({ shape }) => `[${shape.join(", ")}]`).join(" ");
-    test(`${row.name} ${shapes}`, watched(() => checkInputs(row, inputs, 1000 * set + row.name.length)));
+    test(
+      `${row.name} ${shapes}`,
+      watched(() => checkInputs(row, inputs, 1000 * set + row.name.length)),
+    );
   }
-  for (const one of row.cases ?? []) test(`${row.name} of ${one.x.map((x) => printed(x)).join(", ")}`, watched(() => checkCase(row, one)));
+  for (const one of row.cases ?? [])
+    test(
+      `${row.name} of ${one.x.map((x) => printed(x)).join(", ")}`,
+      watched(() => checkCase(row, one)),
+    );
 }
 
 function printed(x: Nested): string {
@@ -159,4 +175,3 @@ export function points(arity: number, list: readonly (readonly number[])[]): Cas
 export function shapes(list: readonly Shape[], range: Omit<Input, "shape"> = {}): Input[][] {
   return list.map((shape) => [{ shape, ...range }]);
 }
-

@@ -6,14 +6,17 @@ import "../../src/ops/check.ts";
 import { ops } from "../../src/graph/op.ts";
 import { holdToLaws, type Row } from "./laws.ts";
 import { binaryRows } from "./rows/binary.ts";
+import { castRows, createRows } from "./rows/convert.ts";
 import { matmulRows } from "./rows/matmul.ts";
+import { powers } from "./rows/power.ts";
 import { reduceRows } from "./rows/reduce.ts";
-import { castRows, createRows, shapeRows } from "./rows/shape.ts";
+import { shapeRows } from "./rows/shape.ts";
 import { gatherRows, softmaxRows } from "./rows/softmax.ts";
 import { unary } from "./rows/unary.ts";
 
 const families: Readonly<Record<string, readonly Row[]>> = {
   unary,
+  powers,
   binary: binaryRows,
   reduce: reduceRows,
   shape: shapeRows,

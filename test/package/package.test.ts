@@ -16,13 +16,23 @@ const history = await fit(model, data, { loss: crossEntropy, optimizer: sgd({ lr
 const double = compile((x: Tensor) => x.add(x));
 const sum: number = double([1, 2, 3]).sum().item();
 // @ts-expect-error: a shape is a list
-tensor([1]).reshape("2");
+export const wrong = () => tensor([1]).reshape("2");
 const shape: readonly number[] = predict(model, data.x).shape;
 console.log(JSON.stringify({ refused, sum, shape, epochs: history.loss.length, rows: String(summary(model)).length > 0, hash: await weightsHash(model), simd: engine().simd }));
 `;
 
-const SETTINGS = { target: "ES2022", lib: ["ES2022", "DOM"], types: [], strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false };
-const RESOLUTIONS = { bundler: { module: "ESNext", moduleResolution: "Bundler" }, node16: { module: "Node16", moduleResolution: "Node16" } };
+const SETTINGS = {
+  target: "ES2022",
+  lib: ["ES2022", "DOM"],
+  types: [],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+};
+const RESOLUTIONS = {
+  bundler: { module: "ESNext", moduleResolution: "Bundler" },
+  node16: { module: "Node16", moduleResolution: "Node16" },
+};
 
 const folder = mkdtempSync(join(tmpdir(), "nabla-package-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,7 +47,9 @@ function run(command: string, args: string[], cwd = folder): string {
 }
 
 /** The Nodes to run on: the one that runs this, and Node 20 where scripts/test.ts names one. */
-const nodes = Object.entries({ current: process.execPath, "20": process.env.NABLA_NODE20 }).filter((entry): entry is [string, string] => Boolean(entry[1]));
+const nodes = Object.entries({ current: process.execPath, "20": process.env.NABLA_NODE20 }).filter(
+  (entry): entry is [string, string] => Boolean(entry[1]),
+);
 
 describe("the packed package", () => {
   beforeAll(() => {
@@ -49,16 +61,25 @@ describe("the packed package", () => {
     writeFileSync(join(folder, "source/main.ts"), PROGRAM);
   }, 120_000);
 
-  test.each(Object.entries(RESOLUTIONS))("has types that fit, and a program that runs, with module resolution %s", (name, resolution) => {
-    const config = { compilerOptions: { ...SETTINGS, ...resolution, rootDir: "source", outDir: name }, include: ["source"] };
-    writeFileSync(join(folder, `${name}.json`), JSON.stringify(config));
-    run(join(process.cwd(), "node_modules/.bin/tsc"), ["-p", `${name}.json`]);
-    for (const [version, node] of nodes) {
-      const result = JSON.parse(run(node, [`${name}/main.js`]));
-      expect(result).toMatchObject({ sum: 12, shape: [4, 2], epochs: 3, rows: true, simd: version === "20" ? "strict" : "relaxed" });
-      expect(result.refused).toMatch(/^FormatError|^ValueError/);
-    }
-  });
+  test.each(Object.entries(RESOLUTIONS))(
+    "has types that fit, and a program that runs, with module resolution %s",
+    (name, resolution) => {
+      const config = { compilerOptions: { ...SETTINGS, ...resolution, rootDir: "source", outDir: name }, include: ["source"] };
+      writeFileSync(join(folder, `${name}.json`), JSON.stringify(config));
+      run(join(process.cwd(), "node_modules/.bin/tsc"), ["-p", `${name}.json`]);
+      for (const [version, node] of nodes) {
+        const result = JSON.parse(run(node, [`${name}/main.js`]));
+        expect(result).toMatchObject({
+          sum: 12,
+          shape: [4, 2],
+          epochs: 3,
+          rows: true,
+          simd: version === "20" ? "strict" : "relaxed",
+        });
+        expect(result.refused).toMatch(/^FormatError|^ValueError/);
+      }
+    },
+  );
 
   test("brings its command", () => {
     for (const [, node] of nodes) expect(run(node, ["node_modules/nabla/dist/cli.js", "--help"])).toContain("train");

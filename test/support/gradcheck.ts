@@ -20,7 +20,12 @@ function moved(inputs: readonly Array64[], input: number, element: number, by: n
 function shifted(inputs: readonly Array64[], directions: readonly (Array64 | null)[], by: number): Array64[] {
   return inputs.map((x, i) => {
     const direction = directions[i];
-    return direction ? array64(x.shape, x.data.map((value, j) => value + by * direction.data[j]!)) : x;
+    return direction
+      ? array64(
+          x.shape,
+          x.data.map((value, j) => value + by * direction.data[j]!),
+        )
+      : x;
   });
 }
 
@@ -31,7 +36,13 @@ export function slope(f: Function64, inputs: readonly Array64[], input: number, 
 }
 
 /** ∂/∂(element of an input) of Σ gradient·direction, the sum over all inputs that have a direction. */
-export function curvature(f: Function64, inputs: readonly Array64[], directions: readonly (Array64 | null)[], input: number, element: number): number {
+export function curvature(
+  f: Function64,
+  inputs: readonly Array64[],
+  directions: readonly (Array64 | null)[],
+  input: number,
+  element: number,
+): number {
   let sum = 0;
   for (const s of [1, -1]) {
     const there = shifted(inputs, directions, s * SECOND);

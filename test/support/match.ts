@@ -8,7 +8,11 @@ function place(shape: readonly number[], i: number): string {
 }
 
 /** What is wrong with `actual`, or null: shape, then the worst element. NaN and ±∞ match only themselves. */
-export function mismatch(actual: Pick<Array64, "shape"> & { data: ArrayLike<number> }, expected: Array64, tolerance: (i: number) => number): string | null {
+export function mismatch(
+  actual: Pick<Array64, "shape"> & { data: ArrayLike<number> },
+  expected: Array64,
+  tolerance: (i: number) => number,
+): string | null {
   if (`${actual.shape}` !== `${expected.shape}`) return `shape [${actual.shape.join(", ")}], not [${expected.shape.join(", ")}]`;
   let worst = 1;
   let found: string | null = null;
@@ -26,7 +30,11 @@ export function mismatch(actual: Pick<Array64, "shape"> & { data: ArrayLike<numb
 
 /** Fails unless the tensor has the reference's shape and, within the tolerance, its numbers. */
 export function expectClose(what: string, actual: Tensor, expected: Array64, tolerance: number | ((i: number) => number)): void {
-  const wrong = mismatch({ shape: actual.shape, data: actual.data() }, expected, typeof tolerance === "number" ? () => tolerance : tolerance);
+  const wrong = mismatch(
+    { shape: actual.shape, data: actual.data() },
+    expected,
+    typeof tolerance === "number" ? () => tolerance : tolerance,
+  );
   if (wrong) expect.fail(`${what}, ${wrong}`);
 }
 

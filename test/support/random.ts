@@ -25,9 +25,17 @@ function shuffled(length: number, seed: number): number[] {
 }
 
 /** Numbers from `low` to below `high`, each of them an f32. */
-export function numbers(shape: Shape, seed: number, { low = -2, high = 2, skip = [], whole = false, distinct = false }: Range = {}): Array64 {
+export function numbers(
+  shape: Shape,
+  seed: number,
+  { low = -2, high = 2, skip = [], whole = false, distinct = false }: Range = {},
+): Array64 {
   const size = sizeOf(shape);
-  if (distinct) return array64(shape, shuffled(size, seed).map((place) => Math.fround(low + ((high - low) * (place + 0.5)) / size)));
+  if (distinct)
+    return array64(
+      shape,
+      shuffled(size, seed).map((place) => Math.fround(low + ((high - low) * (place + 0.5)) / size)),
+    );
   const data = Array.from(uniform(size, seed), (u) => {
     const x = low + (u + 1) * 0.5 * (high - low);
     if (whole) return Math.min(Math.floor(x), high - 1);

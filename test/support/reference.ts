@@ -44,7 +44,16 @@ function common(shapes: readonly (readonly number[])[]): number[] {
 export function map(f: (...xs: number[]) => number): (...arrays: Array64[]) => Array64 {
   return (...arrays) => {
     const shape = common(arrays.map((array) => array.shape));
-    return build(shape, (index) => f(...arrays.map((x) => at(x, x.shape.map((extent, axis) => (extent === 1 ? 0 : index[shape.length - x.shape.length + axis]!))))));
+    return build(shape, (index) =>
+      f(
+        ...arrays.map((x) =>
+          at(
+            x,
+            x.shape.map((extent, axis) => (extent === 1 ? 0 : index[shape.length - x.shape.length + axis]!)),
+          ),
+        ),
+      ),
+    );
   };
 }
 
@@ -61,19 +70,28 @@ export function reduce(x: Array64, axes: readonly number[], f: (values: number[]
 
 /** op(a)·op(b) of the last two axes; the ones in front stretch. */
 export function matmul(a: Array64, b: Array64, transA = false, transB = false): Array64 {
-  const swap = (x: Array64, flip: boolean): number[] => (flip ? [x.shape.at(-1)!, x.shape.at(-2)!] : [x.shape.at(-2)!, x.shape.at(-1)!]);
+  const swap = (x: Array64, flip: boolean): number[] =>
+    flip ? [x.shape.at(-1)!, x.shape.at(-2)!] : [x.shape.at(-2)!, x.shape.at(-1)!];
   const [m, k] = swap(a, transA) as [number, number];
   const [, n] = swap(b, transB) as [number, number];
   const batch = common([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const base = (x: Array64, index: readonly number[]): number => {
     const own = x.shape.slice(0, -2);
-    return placeOf(own, own.map((extent, axis) => (extent === 1 ? 0 : index[batch.length - own.length + axis]!))) * x.shape.at(-1)! * x.shape.at(-2)!;
+    return (
+      placeOf(
+        own,
+        own.map((extent, axis) => (extent === 1 ? 0 : index[batch.length - own.length + axis]!)),
+      ) *
+      x.shape.at(-1)! *
+      x.shape.at(-2)!
+    );
   };
   return build([...batch, m, n], (index) => {
     const [i, j] = index.slice(-2) as [number, number];
     const [fromA, fromB] = [base(a, index), base(b, index)];
     let sum = 0;
-    for (let p = 0; p < k; ++p) sum += a.data[fromA + (transA ? p * m + i : i * k + p)]! * b.data[fromB + (transB ? j * k + p : p * n + j)]!;
+    for (let p = 0; p < k; ++p)
+      sum += a.data[fromA + (transA ? p * m + i : i * k + p)]! * b.data[fromB + (transB ? j * k + p : p * n + j)]!;
     return sum;
   });
 }

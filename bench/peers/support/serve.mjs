@@ -54,7 +54,7 @@ export function shuffled(n) {
 /** Rows of a batch side by side. */
 export function rowsOf(x, width, index) {
   const rows = new Float32Array(index.length * width);
-  index.forEach((row, i) => rows.set(x.subarray(row * width, (row + 1) * width), i * width));
+  for (const [i, row] of index.entries()) rows.set(x.subarray(row * width, (row + 1) * width), i * width);
   return rows;
 }
 
@@ -64,7 +64,15 @@ export function glorot(inputs, outputs) {
   return Float32Array.from({ length: inputs * outputs }, () => (Math.random() * 2 - 1) * bound);
 }
 
-export const XOR = { x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: [[0], [1], [1], [0]] };
+export const XOR = {
+  x: [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ],
+  y: [[0], [1], [1], [0]],
+};
 
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 

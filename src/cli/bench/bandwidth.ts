@@ -25,7 +25,7 @@ const copy: Case = {
     const to = () => engine.f32.subarray((at >>> 2) + N, (at >>> 2) + 2 * N);
     fillWhole(from(), 1);
     return {
-      seconds: loop(() => engine.u8.copyWithin(at + N * BYTES, at, at + N * BYTES)),
+      sample: loop(() => engine.u8.copyWithin(at + N * BYTES, at, at + N * BYTES)),
       poison: () => to().fill(Number.NaN),
       check: () => requireAll(to(), (y, i) => y === from()[i]),
       close: () => engine.heap.free(at),
@@ -67,7 +67,7 @@ function wide<K extends KernelName>({ kernel, vectors, operands, fill, poison, r
       for (const [i, name] of names.entries()) fillWhole(linked.at(places[name]!), i + 1);
       fill?.(numbers());
       return {
-        seconds: loop(linked.run),
+        sample: loop(linked.run),
         poison: () => poison(numbers()),
         check() {
           const found = numbers();

@@ -15,10 +15,12 @@ const UNITS = {
 
 export type Unit = keyof typeof UNITS;
 
+export type Sample = { readonly seconds: number; readonly calls: number };
+
 /** What is measured, ready to run. */
 export type Prepared = {
-  /** Does the work `calls` times. Returns the seconds that took. */
-  seconds(calls: number): number | Promise<number>;
+  /** Does the work `calls` times, or as often as it does at once. */
+  sample(calls: number): Sample | Promise<Sample>;
   /** Overwrites the results, so that `check` can only pass if the next call brings them about anew. */
   poison(): void;
   /** Throws unless the results are right. */
@@ -58,36 +60,40 @@ export type MeasureOptions = {
   sample?: number;
   /** What each case runs before its first sample, in seconds: V8's second compiler needs 10 to 30 ms. */
   warmUp?: number;
-  /** In milliseconds. */
-  clock?: () => number;
 };
 
 /** A case with samples longer than this sits rounds out, down to MIN_SAMPLES. */
 const LONG = 0.002;
 const MIN_SAMPLES = 5;
 
-/** `seconds` of a function that is called again and again. */
-export function loop(run: () => void, clock: () => number = () => performance.now()): Prepared["seconds"] {
+/** `sample` of a function that is called again and again. */
+export function loop(run: () => void, clock: () => number = () => performance.now()): Prepared["sample"] {
   return (calls) => {
     const start = clock();
     for (let i = 0; i < calls; ++i) run();
-    return (clock() - start) / 1000;
+    return { seconds: (clock() - start) / 1000, calls };
   };
 }
 
-type Turn = { readonly of: Case; readonly prepared: Prepared; readonly calls: number; readonly seconds: number; readonly samples: number[] };
+/** A case in play: `calls` make a sample of about `seconds`. */
+type Turn = {
+  readonly of: Case;
+  readonly prepared: Prepared;
+  readonly calls: number;
+  readonly seconds: number;
+  readonly samples: number[];
+};
 
 /** Runs a case until it is warm, and finds how many calls make a sample. */
 async function warm(of: Case, { sample = 0.0005, warmUp = 0.05 }: MeasureOptions): Promise<Turn> {
   const prepared = await of.setup();
-  let calls = 1;
-  let seconds = await prepared.seconds(calls);
-  for (let total = seconds; total < warmUp; total += seconds) {
-    if (seconds < sample) calls = Math.max(calls + 1, Math.min(calls * 2, Math.ceil((calls * sample) / seconds)));
-    seconds = await prepared.seconds(calls);
+  let last = await prepared.sample(1);
+  for (let total = last.seconds; total < warmUp; total += last.seconds) {
+    last = await prepared.sample(last.seconds < sample / 2 ? last.calls * 2 : last.calls);
   }
-  const fitting = Math.max(1, Math.round((calls * sample) / seconds));
-  return { of, prepared, calls: fitting, seconds: (seconds / calls) * fitting, samples: [] };
+  const perCall = last.seconds / last.calls;
+  const calls = Math.max(1, Math.round(sample / perCall));
+  return { of, prepared, calls, seconds: calls * perCall, samples: [] };
 }
 
 /** Finalizers run between turns of the event loop only. */
@@ -136,7 +142,7 @@ function summarise(turns: readonly Turn[]): Result[] {
 /** @throws Error when a case's results are wrong after timing */
 async function verify({ of, prepared }: Turn): Promise<void> {
   prepared.poison();
-  await prepared.seconds(1);
+  await prepared.sample(1);
   try {
     prepared.check();
   } catch (error) {
@@ -159,8 +165,9 @@ export async function measure(cases: readonly Case[], options: MeasureOptions): 
       for (const { prepared, calls, seconds, samples } of turns) {
         const every = Math.min(Math.ceil(seconds / LONG), Math.max(1, Math.floor(rounds / MIN_SAMPLES)));
         if (round % every !== 0) continue;
-        if (every === 1 && seconds < LONG) await prepared.seconds(1); // brings its data back into the caches
-        samples.push((await prepared.seconds(calls)) / calls);
+        if (seconds < LONG) await prepared.sample(1); // brings its data back into the caches
+        const taken = await prepared.sample(calls);
+        samples.push(taken.seconds / taken.calls);
       }
       await breathe();
     }

@@ -59,6 +59,7 @@ function say(text: unknown): string {
 /** Starts an adapter; a text says why it cannot run. */
 async function start(command: string, file: string, job: string, folder: string): Promise<Peer | string> {
   const child = spawn(command, [file, job, folder], { env: { ...process.env, ...ENVIRONMENT }, stdio: ["pipe", "pipe", "ignore"] });
+  child.stdin.on("error", () => undefined); // it has ended: `round` says so
   const failure = new Promise<string>((settle) => child.once("error", (error) => settle(say(error))));
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const first = await Promise.race([failure, answers.next()]);
@@ -86,14 +87,13 @@ function caseOf(peer: Peer, { reference, unit, check }: Job): Case {
     setup() {
       const losses: number[] = [];
       return {
-        async seconds() {
+        async sample() {
           const { seconds, work, loss } = await peer.round();
           losses.push(loss);
-          return seconds / work;
+          return { seconds, calls: work };
         },
         poison: () => losses.push(Number.NaN),
         check: () => check(losses),
-        close: () => peer.close(),
       };
     },
   };
@@ -105,26 +105,41 @@ function writeData({ x, y }: Dataset, folder: string): void {
   writeFileSync(join(folder, "y.u8"), Uint8Array.from(y.data()));
 }
 
+/** Peers that run, as cases. They are to be closed whatever happens: a process of theirs would keep this one alive. */
+export type Peers = { readonly cases: readonly Case[]; close(): void };
+
 /**
- * Cases of the peers that are installed; `note` is told of the others.
+ * Starts the peers that are installed; `note` is told of the others.
  *
  * @param data the main job's training rows, or null to leave that job out
  * @throws Error where there are no adapters
  */
-export async function peerCases(data: Dataset | null, wanted: (name: string) => boolean, note: (line: string) => void): Promise<Case[]> {
+export async function startPeers(
+  data: Dataset | null,
+  wanted: (name: string) => boolean,
+  note: (line: string) => void,
+): Promise<Peers> {
   const home = resolve("bench/peers");
   if (!existsSync(home)) throw new Error(`bench: the peers' adapters are not in ${home}: run it in a clone of the repository`);
   const folder = mkdtempSync(join(tmpdir(), "nabla-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   if (data) writeData(data, folder);
   const cases: Case[] = [];
+  const running: Peer[] = [];
   for (const job of jobs) {
     if (!wanted(job.reference) || (job.name === "mnist" && !data)) continue;
     for (const file of readdirSync(home).filter((name) => /\.(mjs|py)$/.test(name))) {
       const found = await find(join(home, file), job.name, folder);
-      if (found instanceof Peer) cases.push(caseOf(found, job));
-      else note(`${file}, ${job.name}: ${found}`);
+      if (found instanceof Peer) {
+        running.push(found);
+        cases.push(caseOf(found, job));
+      } else note(`${file}, ${job.name}: ${found}`);
     }
   }
-  return cases;
+  return {
+    cases,
+    close: () => {
+      for (const peer of running) peer.close();
+    },
+  };
 }

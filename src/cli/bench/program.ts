@@ -1,11 +1,12 @@
 /** One op or kernel as a program of its own, so that its time is the kernel's: no result is copied out, nothing is allocated. */
+
+import type { Shape } from "../../core/shape.ts";
+import { sizeOf } from "../../core/shape.ts";
+import { CompiledProgram } from "../../graph/compiled-program.ts";
 import { noGrad } from "../../graph/op.ts";
 import { recording } from "../../graph/record.ts";
 import { Tensor } from "../../graph/tensor.ts";
-import { CompiledProgram } from "../../graph/compiled-program.ts";
 import { Trace } from "../../graph/trace.ts";
-import type { Shape } from "../../core/shape.ts";
-import { sizeOf } from "../../core/shape.ts";
 import { engineOf } from "../../wasm/engine.ts";
 import { Value } from "../../wasm/program.ts";
 
@@ -28,7 +29,10 @@ export function link(build: (trace: Trace) => readonly Value[]): Linked {
 }
 
 /** An op of tensors with the given shapes: the places of its inputs, then of its output. */
-export function linkOp(shapes: readonly Shape[], op: (...inputs: Tensor[]) => Tensor): { linked: Linked; inputs: Value[]; output: Value } {
+export function linkOp(
+  shapes: readonly Shape[],
+  op: (...inputs: Tensor[]) => Tensor,
+): { linked: Linked; inputs: Value[]; output: Value } {
   const inputs: Value[] = [];
   let output: Value | null = null;
   const linked = link((trace) => {

@@ -1,6 +1,25 @@
 /** What a user sees: an epoch of the main job, steps of a tiny network, the cost of one op. */
 import {
-  add, compile, constant, crossEntropy, type Dataset, Flatten, gather, init, Linear, mse, random, relu, Rescale, Sequential, sgd, sigmoid, type Tensor, tanh, tensor, xavierUniform,
+  add,
+  compile,
+  constant,
+  crossEntropy,
+  type Dataset,
+  Flatten,
+  gather,
+  init,
+  Linear,
+  mse,
+  Rescale,
+  random,
+  relu,
+  Sequential,
+  sgd,
+  sigmoid,
+  type Tensor,
+  tanh,
+  tensor,
+  xavierUniform,
 } from "../../index.ts";
 import { type Case, loop } from "./harness.ts";
 
@@ -17,7 +36,8 @@ export const FIRST_LOSS_WITHIN = 0.03;
 /** @throws Error unless the first epoch's loss is what other libraries have, and the last is lower */
 export function checkLosses(losses: readonly number[]): void {
   const [first, last] = [losses[0]!, losses.at(-1)!];
-  if (!(Math.abs(first - FIRST_LOSS) <= FIRST_LOSS_WITHIN)) throw new Error(`loss of epoch 1 is ${first}, not ${FIRST_LOSS} ± ${FIRST_LOSS_WITHIN}`);
+  if (!(Math.abs(first - FIRST_LOSS) <= FIRST_LOSS_WITHIN))
+    throw new Error(`loss of epoch 1 is ${first}, not ${FIRST_LOSS} ± ${FIRST_LOSS_WITHIN}`);
   if (!(last < first)) throw new Error(`loss went from ${first} to ${last}`);
 }
 
@@ -34,7 +54,10 @@ export function epochCase(data: Dataset): Case {
     work: 1,
     setup() {
       const bare = { init: xavierUniform, biasInit: constant(0) };
-      const model = init(new Sequential(new Rescale(1 / 255), new Flatten(), new Linear(784, 50, bare), relu, new Linear(50, 10, bare)), { seed: 1 });
+      const model = init(
+        new Sequential(new Rescale(1 / 255), new Flatten(), new Linear(784, 50, bare), relu, new Linear(50, 10, bare)),
+        { seed: 1 },
+      );
       const groups = [{ match: /bias$/, weightDecay: 0 }];
       const optimizer = sgd({ lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: ALPHA / BATCH, groups }).for(model);
       const step = compile((index: Tensor) => {
@@ -55,7 +78,7 @@ export function epochCase(data: Dataset): Case {
         losses.push(total / n);
       };
       return {
-        seconds: loop(epoch),
+        sample: loop(epoch),
         poison: () => losses.push(Number.NaN),
         check: () => checkLosses(losses),
       };
@@ -76,12 +99,17 @@ export const xorCase: Case = {
       optimizer.minimize(loss);
       return loss;
     });
-    const x = tensor([[0, 0], [0, 1], [1, 0], [1, 1]]);
+    const x = tensor([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ]);
     const y = tensor([[0], [1], [1], [0]]);
     const first = step(x, y).item();
     let last = first;
     return {
-      seconds: loop(() => {
+      sample: loop(() => {
         last = step(x, y).item();
       }),
       poison: () => {
@@ -102,7 +130,7 @@ export const eagerCase: Case = {
     const b = tensor([4, 5, 6]);
     let c: Tensor | null = null;
     return {
-      seconds: loop(() => {
+      sample: loop(() => {
         c = add(a, b);
       }),
       poison: () => {

@@ -24,10 +24,14 @@ describe("memory", () => {
   });
 
   test("above 2 GiB is addressed as it is below", async () => {
-    const { result } = await runProgram<{ hash: string; lowest: number; total: number; last: number }>("above", { NABLA_MATH: "strict", NABLA_THREADS: "2" });
+    const { result } = await runProgram<{ hash: string; lowest: number; total: number; last: number; twice: number[] }>("above", {
+      NABLA_MATH: "strict",
+      NABLA_THREADS: "2",
+    });
     expect(result.lowest).toBeGreaterThanOrEqual(2 ** 31);
     expect(result.hash).toBe(GOLDEN);
     expect(result.last).toBe(99_999);
+    expect(result.twice).toEqual(Array.from({ length: 100 }, (_, i) => 2 * i));
     expect(Math.abs(result.total / (99_999 * 100_000) - 1)).toBeLessThan(100_000 * 2 ** -24);
   });
 

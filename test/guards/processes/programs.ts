@@ -17,13 +17,29 @@ export type Outcome = { code: number | null; signal: string | null; stderr: stri
 /** The program as one file that needs nothing beside it. */
 function bundle(name: string): string {
   const outfile = join(folder, `${name}.mjs`);
-  buildSync({ entryPoints: [join(import.meta.dirname, "programs", `${name}.ts`)], outfile, bundle: true, platform: "node", format: "esm", target: "es2022", logLevel: "warning" });
+  buildSync({
+    entryPoints: [join(import.meta.dirname, "programs", `${name}.ts`)],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "es2022",
+    logLevel: "warning",
+  });
   return outfile;
 }
 
 /** Runs the program to its end; what it printed last, as JSON, is its result. */
-export function runProgram<Result>(name: string, environment: Record<string, string> = {}, ...args: string[]): Promise<Outcome & { result: Result }> {
-  const child = spawn(process.execPath, ["--expose-gc", bundle(name), ...args], { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"], timeout: PATIENCE });
+export function runProgram<Result>(
+  name: string,
+  environment: Record<string, string> = {},
+  ...args: string[]
+): Promise<Outcome & { result: Result }> {
+  const child = spawn(process.execPath, ["--expose-gc", bundle(name), ...args], {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: PATIENCE,
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (text: Buffer) => (stdout += text));

@@ -3,7 +3,22 @@ import { describe, expect, test } from "vitest";
 import { read, sourcesIn } from "./files.ts";
 
 /** A room imports only itself and rooms before it. */
-const ROOMS = ["core", "wasm", "graph", "ops", "nn", "optim", "data", "metrics", "io", "train", "estimators", "datasets", "report", "cli"];
+const ROOMS = [
+  "core",
+  "wasm",
+  "graph",
+  "ops",
+  "nn",
+  "optim",
+  "data",
+  "metrics",
+  "io",
+  "train",
+  "estimators",
+  "datasets",
+  "report",
+  "cli",
+];
 
 type Import = { target: string; typeOnly: boolean };
 
@@ -25,7 +40,8 @@ function roomOf(path: string): string {
 function objection(path: string, { target, typeOnly }: Import): string | null {
   const room = roomOf(path);
   const index = path === "src/index.ts";
-  if (target.startsWith("node:")) return typeOnly || room === "cli" ? null : "only src/cli imports Node's modules: elsewhere they come from builtin()";
+  if (target.startsWith("node:"))
+    return typeOnly || room === "cli" ? null : "only src/cli imports Node's modules: elsewhere they come from builtin()";
   if (!target.startsWith(".")) return null;
   const file = posix.join(posix.dirname(path), target);
   if (!file.startsWith("src/")) return file === "package.json" && room === "cli" ? null : "nothing outside src/ is imported";
@@ -38,7 +54,9 @@ describe("imports", () => {
   const modules = sourcesIn("src").map((path) => ({ path, imports: importsOf(read(path)) }));
 
   test("every room is known", () => {
-    expect(modules.filter(({ path }) => path !== "src/index.ts" && !ROOMS.includes(roomOf(path))).map(({ path }) => path)).toEqual([]);
+    expect(modules.filter(({ path }) => path !== "src/index.ts" && !ROOMS.includes(roomOf(path))).map(({ path }) => path)).toEqual(
+      [],
+    );
   });
 
   test("go to rooms above, to nothing outside src/, and to no Node module", () => {

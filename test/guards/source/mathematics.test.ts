@@ -14,7 +14,9 @@ const MEMORY_READERS: Record<string, string> = {
 
 /** Uses of engine mathematics whose last bit an engine may choose. */
 function inexactIn(code: string): string[] {
-  const members = [...code.matchAll(/\bMath\b(?:\.(\w+))?/g)].filter(([, name]) => !name || !EXACT.includes(name)).map(([use]) => use);
+  const members = [...code.matchAll(/\bMath\b(?:\.(\w+))?/g)]
+    .filter(([, name]) => !name || !EXACT.includes(name))
+    .map(([use]) => use);
   return [...members, ...(code.match(/\*\*=?/g) ?? [])];
 }
 

@@ -23,7 +23,8 @@ function linesOf(text: string): string[] {
 const FUNCTION = /^\s*(?:export\s+)?(?:async\s+)?function\b/;
 const NAME = /(?:function\*?|const|let)\s+(\w+)|([#\w]+)\s*[(<]/;
 const ARROW = /=>\s*\{$/;
-const METHOD = /^\s+(?!(?:if|for|while|switch|catch|return|else|with)\b)(?:(?:static|async|get|set|override|private|protected)\s+)*\*?[#\w[\].]+(?:<.*>)?\((?:.*\).*\{)?$/;
+const METHOD =
+  /^\s+(?!(?:if|for|while|switch|catch|return|else|with)\b)(?:(?:static|async|get|set|override|private|protected)\s+)*\*?[#\w[\].]+(?:<.*>)?\((?:.*\).*\{)?$/;
 
 /**
  * Functions by the lines they take. The formatter puts the closing brace of what begins at some depth on a line of its own at that
@@ -47,12 +48,34 @@ describe("sizes", () => {
 
   test(`functions have at most ${FUNCTION_LINES} lines`, () => {
     const folders = FOLDERS.filter((folder) => folder !== "test"); // a `describe` is a chapter, not a function
-    const long = folders.flatMap(sourcesIn).flatMap((path) => functionsOf(read(path)).filter(({ lines }) => lines > FUNCTION_LINES).map(({ name }) => `${path}: ${name}`));
+    const long = folders.flatMap(sourcesIn).flatMap((path) =>
+      functionsOf(read(path))
+        .filter(({ lines }) => lines > FUNCTION_LINES)
+        .map(({ name }) => `${path}: ${name}`),
+    );
     expect(long).toEqual(Object.keys(LONG_FUNCTIONS));
   });
 
   test("functions are found in each way of writing them", () => {
-    const text = ["function a(", "  x: number,", ") {", "  return 1;", "}", "class B {", "  get c(): number {", "    for (;;) {", "    }", "  }", "}", "const d = () => {", "};"].join("\n");
-    expect(functionsOf(text)).toEqual([{ name: "a", lines: 5 }, { name: "c", lines: 4 }, { name: "d", lines: 2 }]);
+    const text = [
+      "function a(",
+      "  x: number,",
+      ") {",
+      "  return 1;",
+      "}",
+      "class B {",
+      "  get c(): number {",
+      "    for (;;) {",
+      "    }",
+      "  }",
+      "}",
+      "const d = () => {",
+      "};",
+    ].join("\n");
+    expect(functionsOf(text)).toEqual([
+      { name: "a", lines: 5 },
+      { name: "c", lines: 4 },
+      { name: "d", lines: 2 },
+    ]);
   });
 });

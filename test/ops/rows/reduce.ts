@@ -1,25 +1,56 @@
 /** Ops that make one number of many. A sum of n goes in blocks: its error grows with the block, far below n units. */
 import type { Shape } from "../../../src/core/shape.ts";
-import { argmax, argmin, type Axes, logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from "../../../src/ops/index.ts";
 import type { Tensor } from "../../../src/graph/tensor.ts";
+import {
+  type Axes,
+  argmax,
+  argmin,
+  logSumExp,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  type ReduceOptions,
+  sum,
+  variance,
+} from "../../../src/ops/index.ts";
 import { type Array64, logSumExp as logSumExp64, reduce, sum as sum64 } from "../../support/reference.ts";
-import { type Case, type Row, type Input } from "../laws.ts";
+import type { Case, Input, Row } from "../laws.ts";
 
 const axesOf = (x: Array64, axes: Axes | undefined): number[] =>
   axes === undefined ? x.shape.map((_, axis) => axis) : [axes].flat().map((axis) => (axis < 0 ? axis + x.shape.length : axis));
 
 /** Shape, and axes to reduce: all, the last, the first, one between, two that are not neighbours, blocks of 5000 and a prime beyond them. */
 const PLANS: readonly { shape: Shape; axes?: Axes; keepDims?: boolean }[] = [
-  { shape: [] }, { shape: [1] }, { shape: [7] }, { shape: [3, 5], axes: -1 }, { shape: [3, 5], axes: 0, keepDims: true }, { shape: [5, 9], axes: 0 },
-  { shape: [2, 3, 4], axes: 1 }, { shape: [2, 3, 4], axes: [0, 2] }, { shape: [2, 3, 4], axes: [-1, 0], keepDims: true }, { shape: [3, 4, 5], axes: [1, 2] },
-  { shape: [4, 0], axes: 0 }, { shape: [0, 4], axes: 1 }, { shape: [2, 600], axes: 1 }, { shape: [600, 2], axes: 0 },
+  { shape: [] },
+  { shape: [1] },
+  { shape: [7] },
+  { shape: [3, 5], axes: -1 },
+  { shape: [3, 5], axes: 0, keepDims: true },
+  { shape: [5, 9], axes: 0 },
+  { shape: [2, 3, 4], axes: 1 },
+  { shape: [2, 3, 4], axes: [0, 2] },
+  { shape: [2, 3, 4], axes: [-1, 0], keepDims: true },
+  { shape: [3, 4, 5], axes: [1, 2] },
+  { shape: [4, 0], axes: 0 },
+  { shape: [0, 4], axes: 1 },
+  { shape: [2, 600], axes: 1 },
+  { shape: [600, 2], axes: 0 },
 ];
 const LONG: typeof PLANS = [{ shape: [10000] }, { shape: [8209] }, { shape: [2, 8194], axes: 1 }, { shape: [8194, 2], axes: 0 }];
 const EMPTY: typeof PLANS = [{ shape: [0] }, { shape: [2, 0], axes: 1 }, { shape: [0, 3], axes: 0, keepDims: true }];
 
 type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor;
 
-function rows(name: string, f: Reduction, plain: (values: number[]) => number, plans: typeof PLANS, range: Omit<Input, "shape">, more: Partial<Row> = {}): Row[] {
+function rows(
+  name: string,
+  f: Reduction,
+  plain: (values: number[]) => number,
+  plans: typeof PLANS,
+  range: Omit<Input, "shape">,
+  more: Partial<Row> = {},
+): Row[] {
   return plans.map(({ shape, axes, keepDims = false }, i) => ({
     name: `${name} over ${axes === undefined ? "all" : axes}${keepDims ? ", kept" : ""}`,
     covers: [name],
@@ -39,36 +70,115 @@ const norm64 = (values: number[]) => Math.sqrt(sum64(values.map((x) => x * x)));
 const NAN: Case = { x: [[1, NaN, 2]], y: NaN };
 const wide = (row: Row): boolean => row.inputs[0]![0]!.shape.every((n) => n > 1) && row.inputs[0]![0]!.shape.length > 0;
 
-function argument(name: "argmax" | "argmin", f: (x: Tensor, axis?: number) => Tensor, better: (a: number, b: number) => boolean): Row[] {
+function argument(
+  name: "argmax" | "argmin",
+  f: (x: Tensor, axis?: number) => Tensor,
+  better: (a: number, b: number) => boolean,
+): Row[] {
   const best = (values: number[]): number => values.reduce((found, value, i) => (better(value, values[found]!) ? i : found), 0);
   return [-1, 0, 1].map((axis) => ({
     name: `${name} along ${axis}`,
     covers: [name],
     f: (x) => f(x, axis),
     reference: (x) => reduce(x, axesOf(x, axis), best),
-    inputs: [[2, 3, 4], [5, 7], [3, 9, 2], axis === 0 ? [3, 0] : [0, 3], [40, 300], [2, 8194]].map((shape) => [{ shape, distinct: true }]),
+    inputs: [[2, 3, 4], [5, 7], [3, 9, 2], axis === 0 ? [3, 0] : [0, 3], [40, 300], [2, 8194]].map((shape) => [
+      { shape, distinct: true },
+    ]),
     order: 0,
-    cases: axis === -1 ? [{ x: [[2, 5, 5, 2]], y: name === "argmax" ? 1 : 0 }, { x: [[1, NaN, 7, NaN]], y: 1 }, { x: [[Infinity, -Infinity, 0]], y: name === "argmax" ? 0 : 1 }] : [],
+    cases:
+      axis === -1
+        ? [
+            { x: [[2, 5, 5, 2]], y: name === "argmax" ? 1 : 0 },
+            { x: [[1, NaN, 7, NaN]], y: 1 },
+            { x: [[Infinity, -Infinity, 0]], y: name === "argmax" ? 0 : 1 },
+          ]
+        : [],
   }));
 }
 
 const SIGNS: Case = { x: [[Infinity, -Infinity]], y: NaN };
 
 export const reduceRows: readonly Row[] = [
-  ...rows("sum", sum, sum64, [...PLANS, ...LONG, ...EMPTY], {}, { cases: [NAN, SIGNS, { x: [[Infinity, 1]], y: Infinity, slopes: [[1, 1]] }] }),
+  ...rows(
+    "sum",
+    sum,
+    sum64,
+    [...PLANS, ...LONG, ...EMPTY],
+    {},
+    { cases: [NAN, SIGNS, { x: [[Infinity, 1]], y: Infinity, slopes: [[1, 1]] }] },
+  ),
   ...rows("mean", mean, mean64, PLANS, {}, { covers: ["sum", "div"], cases: [NAN, { x: [[]], y: NaN }] }),
-  ...rows("prod", prod, (values) => values.reduce((a, b) => a * b, 1), [...PLANS.slice(0, 12), ...EMPTY], { low: 0.5, high: 1.5 }, {
-    cases: [NAN, { x: [[2, 0, 3]], y: 0, slopes: [[0, 6, 0]] }, { x: [[0, 0, 3]], y: 0, slopes: [[0, 0, 0]] }, { x: [[-2, 4]], y: -8, slopes: [[4, -2]] }],
-  }),
-  ...rows("max", max, (values) => Math.max(...values), [...PLANS, LONG[0]!], { distinct: true }, {
-    cases: [{ x: [[1, 3, 3, 2]], y: 3, slopes: [[0, 0.5, 0.5, 0]] }, { x: [[1, NaN, 2]], y: NaN }, { x: [[-Infinity, -Infinity]], y: -Infinity, slopes: [[0.5, 0.5]] }],
-  }),
-  ...rows("min", min, (values) => Math.min(...values), [...PLANS, LONG[0]!], { distinct: true }, {
-    cases: [{ x: [[1, 3, 1, 1.5]], y: 1, slopes: [[0.5, 0, 0.5, 0]] }, { x: [[1, NaN, 2]], y: NaN }, { x: [[Infinity, 7]], y: 7, slopes: [[0, 1]] }],
-  }),
-  ...rows("variance", variance, variance64, PLANS, {}, { covers: ["square", "sum"], cases: [NAN, { x: [[5]], y: NaN }] }).filter(wide),
-  ...rows("norm", norm, norm64, PLANS, { low: 0.5 }, { covers: ["sqrt", "square"] }).filter(wide),
-  ...rows("logSumExp", logSumExp, logSumExp64, PLANS, { distinct: true }, { covers: ["max", "exp", "log"], cases: [NAN, { x: [[1000, 1000]], y: 1000 + Math.log(2), slopes: [[0.5, 0.5]] }] }),
+  ...rows(
+    "prod",
+    prod,
+    (values) => values.reduce((a, b) => a * b, 1),
+    [...PLANS.slice(0, 12), ...EMPTY],
+    { low: 0.5, high: 1.5 },
+    {
+      cases: [
+        NAN,
+        { x: [[2, 0, 3]], y: 0, slopes: [[0, 6, 0]] },
+        { x: [[0, 0, 3]], y: 0, slopes: [[0, 0, 0]] },
+        { x: [[-2, 4]], y: -8, slopes: [[4, -2]] },
+      ],
+    },
+  ),
+  ...rows(
+    "max",
+    max,
+    (values) => Math.max(...values),
+    [...PLANS, LONG[0]!],
+    { distinct: true },
+    {
+      cases: [
+        { x: [[1, 3, 3, 2]], y: 3, slopes: [[0, 0.5, 0.5, 0]] },
+        { x: [[1, NaN, 2]], y: NaN },
+        { x: [[-Infinity, -Infinity]], y: -Infinity, slopes: [[0.5, 0.5]] },
+      ],
+    },
+  ),
+  ...rows(
+    "min",
+    min,
+    (values) => Math.min(...values),
+    [...PLANS, LONG[0]!],
+    { distinct: true },
+    {
+      cases: [
+        { x: [[1, 3, 1, 1.5]], y: 1, slopes: [[0.5, 0, 0.5, 0]] },
+        { x: [[1, NaN, 2]], y: NaN },
+        { x: [[Infinity, 7]], y: 7, slopes: [[0, 1]] },
+      ],
+    },
+  ),
+  ...rows("variance", variance, variance64, PLANS, {}, { covers: ["square", "sum"], cases: [NAN, { x: [[5]], y: NaN }] }).filter(
+    wide,
+  ),
+  ...rows(
+    "norm",
+    norm,
+    norm64,
+    PLANS,
+    { low: 0.5 },
+    { covers: ["sqrt", "square"], cases: [NAN, { x: [[0, 0]], y: 0, slopes: [[0, 0]] }, { x: [[3, -Infinity]], y: Infinity }] },
+  ).filter(wide),
+  ...rows(
+    "logSumExp",
+    logSumExp,
+    logSumExp64,
+    PLANS,
+    { distinct: true },
+    {
+      covers: ["max", "exp", "log"],
+      cases: [
+        NAN,
+        { x: [[1000, 1000]], y: 1000 + Math.log(2), slopes: [[0.5, 0.5]] },
+        { x: [[-Infinity, -Infinity]], y: -Infinity },
+        { x: [[Infinity, 0]], y: Infinity },
+        { x: [[-Infinity, 0]], y: 0, slopes: [[0, 1]] },
+      ],
+    },
+  ),
   ...argument("argmax", argmax, (a, b) => a > b),
   ...argument("argmin", argmin, (a, b) => a < b),
 ];

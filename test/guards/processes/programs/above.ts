@@ -23,5 +23,9 @@ heap.allocate = (bytes) => {
 
 const { hash } = await trainJob(nabla, 7);
 const big = nabla.arange(0, 100_000).cast("f32");
-const total = nabla.compile((x: nabla.Tensor) => x.add(big).sum())(big).item();
-console.log(JSON.stringify({ hash, lowest, total, last: big.slice(99_999).item() }));
+const total = nabla
+  .compile((x: nabla.Tensor) => x.add(big).sum())(big)
+  .item();
+const few = nabla.tensor(Float32Array.from({ length: 100 }, (_, i) => i)); // small enough to be copied in and out for each op
+const twice = few.add(nabla.tensor(few.data())).data();
+console.log(JSON.stringify({ hash, lowest, total, last: big.slice(99_999).item(), twice: [...twice] }));

@@ -26,7 +26,12 @@ function messageOf(f: () => unknown): string {
 }
 
 const few = ones([10_000]);
-const outer = compile((x: Tensor) => x.reshape([10_000, 1]).matmul(x.reshape([1, 10_000])).sum());
+const outer = compile((x: Tensor) =>
+  x
+    .reshape([10_000, 1])
+    .matmul(x.reshape([1, 10_000]))
+    .sum(),
+);
 fill();
 const { bytes, used } = engineOf().info.memory;
 const eager = messageOf(() => ones([1024, 1024]));

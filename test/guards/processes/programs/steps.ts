@@ -6,7 +6,15 @@ const WARM = 10_000;
 
 const model = init(new Sequential(new Linear(2, 4), tanh, new Linear(4, 1), sigmoid), { seed: 1 });
 const optimizer = sgd({ lr: 0.5 }).for(model);
-const [x, y] = [tensor([[0, 0], [0, 1], [1, 0], [1, 1]]), tensor([[0], [1], [1], [0]])];
+const [x, y] = [
+  tensor([
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ]),
+  tensor([[0], [1], [1], [0]]),
+];
 const step = compile(() => {
   const loss = mse(model.forward(x, "train"), y);
   optimizer.minimize(loss);
