@@ -4,41 +4,44 @@
 export type { DType, TypedArray } from "./core/dtype.ts";
 export { CompileError, DTypeError, FormatError, MemoryError, NumericError, ShapeError, ValueError } from "./core/errors.ts";
 export type { Shape } from "./core/shape.ts";
-export { tensor, type TensorLike } from "./graph/from.ts";
-export { type Nested, scope, Tensor } from "./graph/tensor.ts";
-export * from "./ops/index.ts";
-
+// Data, training, use
+export type { Dataset } from "./data/dataset.ts";
+export { type SplitOptions, split } from "./data/split.ts";
 // Gradients and programs
 export { grad, type ValueAndGradient, valueAndGrad } from "./graph/backward.ts";
 export { type Compiled, compile } from "./graph/compile.ts";
+export { type TensorLike, tensor } from "./graph/from.ts";
 export { noGrad } from "./graph/op.ts";
 export { assign } from "./graph/state.ts";
-
-// The engine
-export { type Configuration, configure, type MathMode } from "./wasm/config.ts";
-export { type EngineInfo, engine } from "./wasm/engine.ts";
-
+export { type Nested, scope, Tensor } from "./graph/tensor.ts";
+export { decodeModel, encodeModel, load, save, weightsHash } from "./io/model-file.ts";
+export * from "./metrics/index.ts";
 // Models
 export {
-  constant, fanInUniform, heNormal, heUniform, type Initialiser, normal, uniform, xavierNormal, xavierUniform,
+  constant,
+  fanInUniform,
+  heNormal,
+  heUniform,
+  type Initialiser,
+  normal,
+  uniform,
+  xavierNormal,
+  xavierUniform,
 } from "./nn/initialisers.ts";
 export { Dropout, Flatten, Linear, type LinearOptions, Rescale } from "./nn/layers.ts";
 export { bceWithLogits, crossEntropy, huber, type Loss, type LossOptions, mae, mse, type Reduction } from "./nn/losses.ts";
 export { countParameters, init, type Mode, type Model, parameters } from "./nn/model.ts";
 export { Parameter } from "./nn/parameter.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";
-
+export * from "./ops/index.ts";
 // Optimizers
 export { gradients } from "./optim/gradients.ts";
 export type { Optimizer } from "./optim/optimizer.ts";
 export { type AdamOptions, adam, type Group, type Rule, type Schedule, type SgdOptions, sgd } from "./optim/rules.ts";
-
-// Data, training, use
-export type { Dataset } from "./data/dataset.ts";
-export { type SplitOptions, split } from "./data/split.ts";
-export { decodeModel, encodeModel, load, save, weightsHash } from "./io/model-file.ts";
-export * from "./metrics/index.ts";
-export { type Classification, classify, evaluate, type EvaluateOptions, predict } from "./train/evaluate.ts";
-export { fit, type FitEvents, type FitOptions } from "./train/fit.ts";
+export { type Classification, classify, type EvaluateOptions, evaluate, predict } from "./train/evaluate.ts";
+export { type FitEvents, type FitOptions, fit } from "./train/fit.ts";
 export type { History } from "./train/history.ts";
 export { type Summary, type SummaryRow, summary } from "./train/summary.ts";
+// The engine
+export { type Configuration, configure, type MathMode } from "./wasm/config.ts";
+export { type EngineInfo, engine } from "./wasm/engine.ts";

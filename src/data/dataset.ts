@@ -22,17 +22,28 @@ export function rowsOf({ x }: Dataset): number {
  */
 export function checkData(where: string, data: Dataset): void {
   if (!(data?.x instanceof Tensor && data.y instanceof Tensor)) {
-    throw new ValueError(where, "data are { x, y }, two tensors", data === undefined ? "nothing" : `{ ${Object.keys(data ?? {}).join(", ")} }`, "{ x: tensor(rows), y: tensor(targets) }");
+    throw new ValueError(
+      where,
+      "data are { x, y }, two tensors",
+      data === undefined ? "nothing" : `{ ${Object.keys(data ?? {}).join(", ")} }`,
+      "{ x: tensor(rows), y: tensor(targets) }",
+    );
   }
   const { x, y } = data;
-  if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0]) throw new ShapeError(where, "x and y must have the same number of rows", { x, y });
+  if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0])
+    throw new ShapeError(where, "x and y must have the same number of rows", { x, y });
   if (x.shape[0] === 0) throw new ShapeError(where, "there are no rows", { x, y });
   for (const [name, values] of Object.entries({ x, y })) {
     if (values.dtype !== "f32") continue;
     const width = sizeOf(values.shape.slice(1));
     requireFinite(values, (at, value) => {
       const place = `row ${Math.floor(at / width)}${width > 1 ? `, column ${at % width}` : ""}`;
-      return new NumericError(where, `${name} must hold finite numbers`, `${value} in ${place}`, "removing such rows, or filling in missing values");
+      return new NumericError(
+        where,
+        `${name} must hold finite numbers`,
+        `${value} in ${place}`,
+        "removing such rows, or filling in missing values",
+      );
     });
   }
 }

@@ -21,18 +21,25 @@ function pathTo(outputs: readonly Tensor[], wanted: ReadonlySet<Tensor>): { path
     for (const input of node.inputs) if (input.node) stack.push(input.node);
   }
   const leads = new Set<Node>();
-  const path = [...seen].sort((a, b) => a.id - b.id).filter((node) => {
-    const does = node.inputs.some((input) => wanted.has(input) || (input.node && leads.has(input.node)));
-    if (does) leads.add(node);
-    return does;
-  });
+  const path = [...seen]
+    .sort((a, b) => a.id - b.id)
+    .filter((node) => {
+      const does = node.inputs.some((input) => wanted.has(input) || (input.node && leads.has(input.node)));
+      if (does) leads.add(node);
+      return does;
+    });
   return { path, leads };
 }
 
 function checkVersions(node: Node): void {
   for (const { version, changes } of node.versions) {
     if (version.changes === changes) continue;
-    throw new ValueError(node.op.name, "was computed before a parameter or buffer it reads was changed, so its gradient would be wrong", undefined, "computing the loss again after the update");
+    throw new ValueError(
+      node.op.name,
+      "was computed before a parameter or buffer it reads was changed, so its gradient would be wrong",
+      undefined,
+      "computing the loss again after the update",
+    );
   }
 }
 
@@ -91,11 +98,18 @@ export type ValueAndGradient = { value: Tensor; gradient: Tensor };
  * @throws ShapeError when f does not return a single number
  * @example const { value, gradient } = valueAndGrad((w) => w.square().sum())(tensor([1, 2]));
  */
-export function valueAndGrad<Rest extends readonly unknown[]>(f: (x: Tensor, ...rest: Rest) => Tensor): (x: Tensor, ...rest: Rest) => ValueAndGradient {
+export function valueAndGrad<Rest extends readonly unknown[]>(
+  f: (x: Tensor, ...rest: Rest) => Tensor,
+): (x: Tensor, ...rest: Rest) => ValueAndGradient {
   return (x, ...rest) => differentiated("valueAndGrad", f, x, rest);
 }
 
-function differentiated<Rest extends readonly unknown[]>(where: string, f: (x: Tensor, ...rest: Rest) => Tensor, x: Tensor, rest: Rest): ValueAndGradient {
+function differentiated<Rest extends readonly unknown[]>(
+  where: string,
+  f: (x: Tensor, ...rest: Rest) => Tensor,
+  x: Tensor,
+  rest: Rest,
+): ValueAndGradient {
   const input = primitives.alias(x);
   if (!isTracked(input)) input.leaf = true;
   const value = f(input, ...rest);
@@ -110,7 +124,9 @@ function differentiated<Rest extends readonly unknown[]>(where: string, f: (x: T
  * @throws ShapeError when f does not return a single number
  * @example grad((x) => x.pow(3).sum())(tensor([2])).item() // 12
  */
-export function grad<Rest extends readonly unknown[]>(f: (x: Tensor, ...rest: Rest) => Tensor): (x: Tensor, ...rest: Rest) => Tensor {
+export function grad<Rest extends readonly unknown[]>(
+  f: (x: Tensor, ...rest: Rest) => Tensor,
+): (x: Tensor, ...rest: Rest) => Tensor {
   return (x, ...rest) => differentiated("grad", f, x, rest).gradient;
 }
 

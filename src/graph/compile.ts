@@ -2,11 +2,11 @@
 import type { DType } from "../core/dtype.ts";
 import { CompileError } from "../core/errors.ts";
 import { type Shape, sameShape, sizeOf } from "../core/shape.ts";
-import { bytesOf, Cell, makeResident } from "../wasm/cell.ts";
+import { Cell, makeResident } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
-import { type Ref, Value } from "../wasm/program.ts";
+import type { Ref, Value } from "../wasm/program.ts";
 import { CompiledProgram } from "./compiled-program.ts";
-import { copyOut } from "./eager.ts";
+import { copyIn, copyOut } from "./eager.ts";
 import { scalar, tensorFor } from "./from.ts";
 import { noGrad } from "./op.ts";
 import { isCompiling, recording } from "./record.ts";
@@ -26,7 +26,12 @@ function signatureOf(argument: unknown): Signature {
   if (argument instanceof Tensor) return { kind: "tensor", shape: argument.shape, dtype: argument.dtype };
   if (typeof argument === "number") return { kind: "number" };
   if (typeof argument === "string" || typeof argument === "boolean") return { kind: "literal", value: argument };
-  throw new CompileError("compile", "arguments are tensors, arrays of numbers, numbers, booleans or strings", Object.prototype.toString.call(argument), "capturing it in the function instead of passing it");
+  throw new CompileError(
+    "compile",
+    "arguments are tensors, arrays of numbers, numbers, booleans or strings",
+    Object.prototype.toString.call(argument),
+    "capturing it in the function instead of passing it",
+  );
 }
 
 function fits(signature: Signature, argument: unknown): boolean {
@@ -61,7 +66,11 @@ function templateOf(result: unknown, found: Tensor[]): Rebuild {
     };
   }
   if (result === undefined || result === null || ["number", "boolean", "string"].includes(typeof result)) return () => result;
-  throw new CompileError("compile", "a compiled function returns tensors, or arrays and plain objects of them", Object.prototype.toString.call(result));
+  throw new CompileError(
+    "compile",
+    "a compiled function returns tensors, or arrays and plain objects of them",
+    Object.prototype.toString.call(result),
+  );
 }
 
 type Result = { readonly ref: Ref; readonly shape: Shape };
@@ -139,7 +148,7 @@ function writeInput(value: Value, argument: Tensor | number): void {
     return;
   }
   const cell = argument.cell("compile");
-  if (cell.host) engine.u8.set(bytesOf(cell.host), value.address);
+  if (cell.host) copyIn(cell.host, value.address);
   else engine.u8.copyWithin(value.address, cell.address, cell.address + cell.bytes);
 }
 
@@ -152,7 +161,9 @@ export type Compiled<Args extends readonly unknown[], Out> = ((...args: Args) =>
 };
 
 /** Arguments as a compiled function takes them: arrays stand for tensors. */
-export type CompiledArguments<Args extends readonly unknown[]> = { [I in keyof Args]: Args[I] extends Tensor ? Tensor | Nestable : Args[I] extends number | Tensor ? Args[I] | number : Args[I] };
+export type CompiledArguments<Args extends readonly unknown[]> = {
+  [I in keyof Args]: Args[I] extends Tensor ? Tensor | Nestable : Args[I] extends number | Tensor ? Args[I] | number : Args[I];
+};
 type Nestable = readonly unknown[] | ArrayBufferView | number;
 
 /**
@@ -168,7 +179,9 @@ type Nestable = readonly unknown[] | ArrayBufferView | number;
 export function compile<Args extends readonly unknown[], Out>(f: (...args: Args) => Out): Compiled<CompiledArguments<Args>, Out>;
 /** Compiles a model's forward pass in eval mode, without gradients. @example const predict = compile(model); predict([[0, 1]]) */
 export function compile(model: Forward): Compiled<CompiledArguments<[x: Tensor]>, Tensor>;
-export function compile<Args extends readonly unknown[], Out>(f: ((...args: Args) => Out) | Forward): Compiled<CompiledArguments<Args>, Out> {
+export function compile<Args extends readonly unknown[], Out>(
+  f: ((...args: Args) => Out) | Forward,
+): Compiled<CompiledArguments<Args>, Out> {
   const whole = typeof f === "function" ? f : (x: Tensor) => noGrad(() => f.forward(x, "eval"));
   const call = whole as (...args: unknown[]) => Out;
   let entries: Entry[] = [];
@@ -184,7 +197,9 @@ export function compile<Args extends readonly unknown[], Out>(f: ((...args: Args
     entries.unshift(entry);
     if (entries.length >= WARN_AT && !warned) {
       warned = true;
-      console.warn(`nabla: a compiled function has been called with ${WARN_AT} sets of shapes, and compiles for each; pad the inputs to few shapes`);
+      console.warn(
+        `nabla: a compiled function has been called with ${WARN_AT} sets of shapes, and compiles for each; pad the inputs to few shapes`,
+      );
     }
     for (const { program } of entries.slice(MAX_PROGRAMS)) program.free();
     entries = entries.slice(0, MAX_PROGRAMS);
@@ -192,7 +207,8 @@ export function compile<Args extends readonly unknown[], Out>(f: ((...args: Args
   };
   const run = (...args: unknown[]): unknown => {
     // Inside another compiled function it is just its ops.
-    if (isCompiling()) return call(...args.map((argument) => (typeof argument === "number" ? scalar(argument) : normalise(argument))));
+    if (isCompiling())
+      return call(...args.map((argument) => (typeof argument === "number" ? scalar(argument) : normalise(argument))));
     const first = entries[0];
     if (first?.matches(args)) return first.run(args);
     const tensors = args.map(normalise);

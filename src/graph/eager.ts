@@ -1,5 +1,5 @@
 /** Eager mode: the instructions of one op are a program that runs as soon as they are complete. */
-import { type DType, type TypedArray } from "../core/dtype.ts";
+import type { DType, TypedArray } from "../core/dtype.ts";
 import { CompileError } from "../core/errors.ts";
 import { allocateBlock, beginOperation, bytesOf, Cell, isStaged, makeResident } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
@@ -48,7 +48,13 @@ class Eager implements Recorder {
     this.#faults.length = 0;
   }
 
-  emit<K extends KernelName>(kernel: K, operands: Operands<Ref>[K], items: number, nanoseconds = items * DEFAULT_NS, fault?: Fault): void {
+  emit<K extends KernelName>(
+    kernel: K,
+    operands: Operands<Ref>[K],
+    items: number,
+    nanoseconds = items * DEFAULT_NS,
+    fault?: Fault,
+  ): void {
     if (this.#count === MAX_INSTRUCTIONS) this.#run();
     const at = this.#code + this.#count * INSTRUCTION_BYTES;
     if (writeInstruction(at, infoOf(kernel), operands, items, nanoseconds, this.#resolve) > 1) this.#shared = true;
@@ -80,7 +86,12 @@ class Eager implements Recorder {
 
   #cell(ref: Ref): Cell {
     if (ref instanceof Cell) return ref;
-    throw new CompileError("tensor", "belongs to a compiled function's trace and has no numbers", undefined, "returning it from the function");
+    throw new CompileError(
+      "tensor",
+      "belongs to a compiled function's trace and has no numbers",
+      undefined,
+      "returning it from the function",
+    );
   }
 
   #address(cell: Cell, kind: OperandKind): number {
@@ -119,7 +130,8 @@ class Eager implements Recorder {
 /** Few numbers are faster copied one by one than by a call. */
 const FEW = 16;
 
-function copyIn(array: TypedArray, address: number): void {
+/** Writes numbers to WASM memory. */
+export function copyIn(array: TypedArray, address: number): void {
   const engine = engineOf();
   if (array instanceof Float32Array && array.length <= FEW) {
     const { f32 } = engine;

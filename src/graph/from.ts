@@ -39,7 +39,11 @@ function fillFrom(where: string, nested: Nested, shape: Shape, data: TypedArray)
     const at = `at [${path.join("][")}]`;
     if (!Array.isArray(level)) throw new ValueError(where, UNEQUAL, `${describe(level)} ${at}`);
     if (level.length !== shape[axis]) {
-      throw new ValueError(where, "arrays beside each other must have the same length", `${level.length} instead of ${shape[axis]} ${at}`);
+      throw new ValueError(
+        where,
+        "arrays beside each other must have the same length",
+        `${level.length} instead of ${shape[axis]} ${at}`,
+      );
     }
     for (let i = 0; i < level.length; ++i) {
       path.push(i);
@@ -53,8 +57,16 @@ function fillFrom(where: string, nested: Nested, shape: Shape, data: TypedArray)
 function toDType(array: Exclude<TensorLike, Tensor | Nested>, where: string, dtype: DType | undefined): TypedArray {
   const own = dtypeOf(array);
   const numbers = array as unknown as ArrayLike<number>;
-  if (!own && !(array instanceof Float64Array || array instanceof Int16Array || array instanceof Uint16Array || array instanceof Uint32Array)) {
-    throw new DTypeError(where, "takes typed arrays of numbers", describe(array), "Float32Array, Int32Array, Uint8Array or Int8Array");
+  if (
+    !own &&
+    !(array instanceof Float64Array || array instanceof Int16Array || array instanceof Uint16Array || array instanceof Uint32Array)
+  ) {
+    throw new DTypeError(
+      where,
+      "takes typed arrays of numbers",
+      describe(array),
+      "Float32Array, Int32Array, Uint8Array or Int8Array",
+    );
   }
   const copy = arrayOf(dtype ?? own ?? "f32", numbers.length);
   copy.set(numbers);

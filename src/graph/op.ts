@@ -5,7 +5,7 @@ import { type Shape, sizeOf } from "../core/shape.ts";
 import { Cell, type Version } from "../wasm/cell.ts";
 import type { Program, Ref } from "../wasm/program.ts";
 import "./eager.ts"; // registers itself as the recorder of all that is not compiled
-import { recorder } from "./record.ts";
+import { eagerly, isCompiling, type Recorder, recorder } from "./record.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What an op returns: a shape of f32, or a shape and another element type. */
@@ -108,38 +108,59 @@ function isMutable(ref: Ref): boolean {
   return ref instanceof Cell && ref.version !== null;
 }
 
+/** Constants of a compiled program up to this many bytes are computed while compiling, once and for all. */
+const FOLDED_BYTES = 65536;
+
+/** Whether nothing the op reads changes from one run of the program to the next. */
+function isConstant(inputs: readonly Tensor[], shapes: readonly Output[]): boolean {
+  if (shapes.length === 0) return false;
+  for (const { ref } of inputs) if (!(ref instanceof Cell) || ref.version) return false;
+  const size = shapes.reduce<number>((sum, output) => sum + sizeOf("shape" in output ? output.shape : output), 0);
+  return size * 4 <= FOLDED_BYTES;
+}
+
+/** Lowers the op to the recorder of now. */
+function lowerTo(target: Recorder, op: AnyOp, inputs: readonly Tensor[], shapes: readonly Output[], attributes: unknown): readonly Tensor[] {
+  const outputs = shapes.map((output) => {
+    const { shape, dtype } = "shape" in output ? output : { shape: output, dtype: "f32" as const };
+    return new Tensor(target.create(dtype, sizeOf(shape)), shape);
+  });
+  for (const input of inputs) void input.ref; // a parameter draws its first values by ops of its own: before this one begins
+  target.begin(op.name);
+  try {
+    op.lower(target, inputs, outputs, attributes);
+    target.end();
+  } catch (error) {
+    throw MemoryError.during(op.name, error);
+  }
+  return outputs;
+}
+
 function compute(op: AnyOp, inputs: readonly Tensor[], attributes: unknown): readonly Tensor[] {
   checkTypes(op, inputs);
   const shapes = op.shape(inputs, attributes);
-  const target = recorder();
   let outputs: readonly Tensor[];
   if (op.view && !isMutable(inputs[0]!.ref)) {
     const shape = shapes[0]!;
-    outputs = [new Tensor(target.admit(inputs[0]!.ref), "shape" in shape ? shape.shape : shape)];
-  } else {
-    outputs = shapes.map((output) => {
-      const { shape, dtype } = "shape" in output ? output : { shape: output, dtype: "f32" as const };
-      return new Tensor(target.create(dtype, sizeOf(shape)), shape);
-    });
-    for (const input of inputs) void input.ref; // a parameter draws its first values by ops of its own: before this one begins
-    target.begin(op.name);
-    try {
-      op.lower(target, inputs, outputs, attributes);
-      target.end();
-    } catch (error) {
-      throw MemoryError.during(op.name, error);
-    }
-  }
+    outputs = [new Tensor(recorder().admit(inputs[0]!.ref), "shape" in shape ? shape.shape : shape)];
+  } else if (isCompiling() && isConstant(inputs, shapes)) {
+    outputs = eagerly(() => lowerTo(recorder(), op, inputs, shapes, attributes));
+  } else outputs = lowerTo(recorder(), op, inputs, shapes, attributes);
   if (tracking && (op.grad || op.plain) && inputs.some(isTracked)) attach(op, inputs, outputs, attributes);
   watcher?.(op, outputs);
   return outputs;
 }
 
 /** An op as a function of its inputs; its outputs come as a tuple, hidden ones last. */
-export type Op<Inputs extends readonly Tensor[], Attributes = undefined> = (inputs: Inputs, attributes: Attributes) => readonly [Tensor, ...Tensor[]];
+export type Op<Inputs extends readonly Tensor[], Attributes = undefined> = (
+  inputs: Inputs,
+  attributes: Attributes,
+) => readonly [Tensor, ...Tensor[]];
 
 /** Makes an op of its definition. */
-export function defineOp<Inputs extends readonly Tensor[], Attributes = undefined>(definition: OpDefinition<Inputs, Attributes>): Op<Inputs, Attributes> {
+export function defineOp<Inputs extends readonly Tensor[], Attributes = undefined>(
+  definition: OpDefinition<Inputs, Attributes>,
+): Op<Inputs, Attributes> {
   const op = definition as AnyOp;
   ops.set(op.name, op);
   return (inputs, attributes) => compute(op, inputs, attributes) as readonly [Tensor, ...Tensor[]];

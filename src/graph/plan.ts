@@ -31,7 +31,14 @@ function livesOf(instructions: readonly Instruction[], outputs: readonly Value[]
     if (life) {
       life.first = Math.min(life.first, when);
       life.last = Math.max(life.last, when);
-    } else lives.set(root, { value: root, first: root.isInput ? -1 : when, last: when, bytes: Math.ceil(root.bytes / ALIGN) * ALIGN, at: 0 });
+    } else
+      lives.set(root, {
+        value: root,
+        first: root.isInput ? -1 : when,
+        last: when,
+        bytes: Math.ceil(root.bytes / ALIGN) * ALIGN,
+        at: 0,
+      });
   };
   for (const [when, { operands }] of instructions.entries()) {
     for (const operand of Object.values(operands)) if (operand instanceof Value) touch(operand, when);
@@ -45,7 +52,10 @@ function livesOf(instructions: readonly Instruction[], outputs: readonly Value[]
  * as long as it lives.
  * @returns bytes needed in all
  */
-export function planMemory(instructions: readonly Instruction[], outputs: readonly Value[]): { bytes: number; offsets: Map<Value, number> } {
+export function planMemory(
+  instructions: readonly Instruction[],
+  outputs: readonly Value[],
+): { bytes: number; offsets: Map<Value, number> } {
   const lives = livesOf(instructions, outputs).sort((a, b) => b.bytes - a.bytes);
   const placed: Life[] = [];
   const offsets = new Map<Value, number>();

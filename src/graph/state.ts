@@ -4,8 +4,8 @@ import { CompileError, DTypeError, ShapeError } from "../core/errors.ts";
 import { type Shape, sameShape } from "../core/shape.ts";
 import { cellFrom, pin, writeNumbers } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
-import { isCompiling, recorder } from "./record.ts";
 import { defineOp } from "./op.ts";
+import { isCompiling, recorder } from "./record.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A tensor that may change, with these numbers first. */
@@ -19,9 +19,11 @@ export function stateTensor(numbers: TypedArray, shape: Shape = [numbers.length]
 
 /** Overwrites state from outside. */
 export function writeState(state: Tensor, numbers: TypedArray): void {
-  if (isCompiling()) throw new CompileError("assign", "numbers from outside cannot be written while compiling", undefined, "assign(buffer, tensor)");
+  if (isCompiling())
+    throw new CompileError("assign", "numbers from outside cannot be written while compiling", undefined, "assign(buffer, tensor)");
   const cell = state.cell("assign");
-  if (dtypeOf(numbers) !== cell.dtype) throw new DTypeError("assign", `a ${cell.dtype} buffer takes numbers of its own type`, dtypeOf(numbers)!);
+  if (dtypeOf(numbers) !== cell.dtype)
+    throw new DTypeError("assign", `a ${cell.dtype} buffer takes numbers of its own type`, dtypeOf(numbers)!);
   if (numbers.length !== cell.length) throw new ShapeError("assign", `${numbers.length} numbers do not fill the buffer`, { state });
   writeNumbers(cell, numbers);
   if (cell.version) cell.version.changes += 1;
@@ -32,7 +34,8 @@ const assignOp = defineOp<[state: Tensor, x: Tensor]>({
   dtypes: ["any"],
   names: ["state", "x"],
   shape([state, x]) {
-    if (state.dtype !== x.dtype) throw new DTypeError("assign", `x must be ${state.dtype}, as the buffer is`, x.dtype, `cast("${state.dtype}")`);
+    if (state.dtype !== x.dtype)
+      throw new DTypeError("assign", `x must be ${state.dtype}, as the buffer is`, x.dtype, `cast("${state.dtype}")`);
     if (!sameShape(state.shape, x.shape)) throw new ShapeError("assign", "values must have the buffer's shape", { state, x });
     return [];
   },

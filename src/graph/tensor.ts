@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type DType, type TypedArray } from "../core/dtype.ts";
+import type { DType, TypedArray } from "../core/dtype.ts";
 import { CompileError, ValueError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import { Cell, disown, numberAt, numbersOf, own } from "../wasm/cell.ts";
@@ -87,7 +87,12 @@ export class Tensor {
   cell(where: string): Cell {
     const { ref } = this;
     if (ref instanceof Cell) return ref;
-    throw new CompileError(where, "reads a value while compiling: there are no numbers yet", undefined, "returning the tensor, and reading what the compiled function returns");
+    throw new CompileError(
+      where,
+      "reads a value while compiling: there are no numbers yet",
+      undefined,
+      "returning the tensor, and reading what the compiled function returns",
+    );
   }
 
   /** A copy of the numbers, in row-major order. */
@@ -102,7 +107,8 @@ export class Tensor {
    */
   item(): number {
     const cell = this.cell("item");
-    if (this.size !== 1) throw new ValueError("item", "needs a tensor of one element", `shape [${this.shape.join(", ")}]`, "data() or toArray()");
+    if (this.size !== 1)
+      throw new ValueError("item", "needs a tensor of one element", `shape [${this.shape.join(", ")}]`, "data() or toArray()");
     return numberAt(cell, 0);
   }
 

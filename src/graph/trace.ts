@@ -30,7 +30,12 @@ export class Trace implements Recorder {
 
   admit(ref: Ref): Ref {
     if (ref instanceof Cell || this.#values.has(ref)) return ref;
-    throw new CompileError(this.#op || "compile", "uses a tensor that another compiled function made", undefined, "passing it as an argument");
+    throw new CompileError(
+      this.#op || "compile",
+      "uses a tensor that another compiled function made",
+      undefined,
+      "passing it as an argument",
+    );
   }
 
   begin(op: string): void {
@@ -41,7 +46,13 @@ export class Trace implements Recorder {
     // Nothing runs before the whole program does.
   }
 
-  emit<K extends KernelName>(kernel: K, operands: Operands<Ref>[K], items: number, nanoseconds = items * DEFAULT_NS, fault?: Fault): void {
+  emit<K extends KernelName>(
+    kernel: K,
+    operands: Operands<Ref>[K],
+    items: number,
+    nanoseconds = items * DEFAULT_NS,
+    fault?: Fault,
+  ): void {
     for (const operand of Object.values<Ref | number>(operands)) if (typeof operand === "object") this.admit(operand);
     this.instructions.push({ op: this.#op, info: infoOf(kernel), operands, items, nanoseconds, fault });
   }

@@ -18,16 +18,34 @@ const VERSION = 1;
 export function encodeModel(model: object): Uint8Array<ArrayBuffer> {
   initMissing(model, undefined);
   const found = parameters(model);
-  if (found.size === 0) throw new ValueError("save", "found no parameters in the model's fields", undefined, "keeping layers in public fields: #private ones cannot be seen");
-  const tensors = [...found].map(([name, parameter]) => ({ name, dtype: "f32" as const, shape: parameter.shape, data: parameter.data() }));
+  if (found.size === 0)
+    throw new ValueError(
+      "save",
+      "found no parameters in the model's fields",
+      undefined,
+      "keeping layers in public fields: #private ones cannot be seen",
+    );
+  const tensors = [...found].map(([name, parameter]) => ({
+    name,
+    dtype: "f32" as const,
+    shape: parameter.shape,
+    data: parameter.data(),
+  }));
   const { math, simd } = engine();
   const notes = { format: "nabla", version: String(VERSION), math, simd, structure: JSON.stringify(describe(model)) };
   return encodeSafetensors(tensors, notes);
 }
 
 function structureOf(where: string, notes: Readonly<Record<string, string>>): unknown {
-  if (notes.format !== "nabla") throw new FormatError(where, "the file holds weights without a structure", "no note 'format: nabla'", "load(path, model), with a model of the same shapes");
-  if (!(Number(notes.version) <= VERSION)) throw new FormatError(where, `this nabla reads files up to version ${VERSION}`, notes.version, "a later version of nabla");
+  if (notes.format !== "nabla")
+    throw new FormatError(
+      where,
+      "the file holds weights without a structure",
+      "no note 'format: nabla'",
+      "load(path, model), with a model of the same shapes",
+    );
+  if (!(Number(notes.version) <= VERSION))
+    throw new FormatError(where, `this nabla reads files up to version ${VERSION}`, notes.version, "a later version of nabla");
   try {
     return JSON.parse(notes.structure ?? "null");
   } catch {
@@ -41,7 +59,13 @@ export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M
   let model: Model | undefined = into;
   if (!model) {
     const structure = structureOf(where, metadata);
-    if (structure === null) throw new FormatError(where, "the model has parts of its own kind, which a file cannot build", undefined, "load(path, model), with a new model of that kind");
+    if (structure === null)
+      throw new FormatError(
+        where,
+        "the model has parts of its own kind, which a file cannot build",
+        undefined,
+        "load(path, model), with a new model of that kind",
+      );
     model = build(where, structure);
   }
   const wanted = parameters(model);
@@ -52,7 +76,8 @@ export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M
       throw new FormatError(where, `'${path}' must be f32 [${shape.join(", ")}]`, `${stored.dtype} [${stored.shape.join(", ")}]`);
     }
   }
-  for (const name of tensors.keys()) if (!wanted.has(name)) throw new FormatError(where, "the model has no such parameter", `'${name}'`);
+  for (const name of tensors.keys())
+    if (!wanted.has(name)) throw new FormatError(where, "the model has no such parameter", `'${name}'`);
   for (const [path, parameter] of wanted) parameter.set(tensors.get(path)!.data);
   return model as M;
 }

@@ -1,9 +1,9 @@
 /** How parameters begin: functions of (stream, shape). The last axis is the outputs', the one before it the inputs'. */
 import { sqrt } from "../core/math.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { full } from "../ops/create.ts";
 import type { Stream } from "../ops/random.ts";
-import type { Tensor } from "../graph/tensor.ts";
 
 /** First values for a parameter. */
 export type Initialiser = (draw: Stream, shape: Shape) => Tensor;

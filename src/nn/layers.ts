@@ -3,8 +3,8 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { scaleBytes } from "../ops/cast.ts";
-import { add, mul } from "../ops/pointwise.ts";
 import { matmul } from "../ops/matmul.ts";
+import { add, mul } from "../ops/pointwise.ts";
 import { dropout, Stream } from "../ops/random.ts";
 import { flatten } from "../ops/shape.ts";
 import { fanInUniform, type Initialiser } from "./initialisers.ts";
@@ -49,7 +49,12 @@ export class Linear {
   /** @param x [..., in] @returns [..., out] */
   forward(x: Tensor): Tensor {
     if (x.rank < 2 || x.shape[x.rank - 1] !== this.inputs) {
-      const remedy = x.rank === 1 ? "unsqueeze(0): a batch of one row" : sizeOf(x.shape.slice(1)) === this.inputs ? "a Flatten before it" : undefined;
+      const remedy =
+        x.rank === 1
+          ? "unsqueeze(0): a batch of one row"
+          : sizeOf(x.shape.slice(1)) === this.inputs
+            ? "a Flatten before it"
+            : undefined;
       throw new ShapeError(`Linear(${this.inputs} → ${this.outputs})`, `expects [..., ${this.inputs}]`, { x }, remedy);
     }
     const y = matmul(x, this.weight);
@@ -100,7 +105,12 @@ export class Dropout {
 
   forward(x: Tensor, mode: Mode): Tensor {
     if (mode !== "train" && mode !== "eval") {
-      throw new ValueError("Dropout", 'needs to know whether it trains: mode is "train" or "eval"', String(mode), 'forward(x, "train")');
+      throw new ValueError(
+        "Dropout",
+        'needs to know whether it trains: mode is "train" or "eval"',
+        String(mode),
+        'forward(x, "train")',
+      );
     }
     return mode === "train" ? dropout(x, this.p, this.stream) : x;
   }

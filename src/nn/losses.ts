@@ -84,7 +84,10 @@ export const crossEntropy: (logits: Tensor, target: Tensor, options?: LossOption
   if (probabilities) return reduced(neg(sum(mul(target, logSoftmax(logits)), -1)), options);
   const labels = target.rank === logits.rank ? asLabels(target) : target;
   if (!sameShape(labels.shape, logits.shape.slice(0, -1))) {
-    throw new ShapeError("crossEntropy", "needs one class number for each row of logits, or probabilities of their shape", { logits, target });
+    throw new ShapeError("crossEntropy", "needs one class number for each row of logits, or probabilities of their shape", {
+      logits,
+      target,
+    });
   }
   return reduced(softmaxCrossEntropy(logits, cast(labels, "i32")), options);
 };

@@ -51,7 +51,8 @@ export function streams(model: object): Map<string, Stream> {
 /** The parts of a model that compute, itself included, by path. */
 export function parts(model: object): Map<string, Model> {
   const found = new Map<string, Model>();
-  for (const { path, value } of walk(model)) if ("forward" in value && typeof value.forward === "function") found.set(path, value as Model);
+  for (const { path, value } of walk(model))
+    if ("forward" in value && typeof value.forward === "function") found.set(path, value as Model);
   return found;
 }
 
@@ -71,7 +72,13 @@ export function countParameters(model: object): number {
  */
 export function init<M extends object>(model: M, { seed = 0 }: { seed?: number } = {}): M {
   const found = parameters(model);
-  if (found.size === 0) throw new ValueError("init", "found no parameters in the model's fields", undefined, "keeping layers in public fields: #private ones cannot be seen");
+  if (found.size === 0)
+    throw new ValueError(
+      "init",
+      "found no parameters in the model's fields",
+      undefined,
+      "keeping layers in public fields: #private ones cannot be seen",
+    );
   for (const [path, parameter] of found) {
     parameter.draw(seed, path);
     parameter.chosen = true;
@@ -89,7 +96,12 @@ export function initMissing(model: object, seed: number | undefined): void {
 }
 
 /** Calls `f` while every part of the model tells `enter` and `leave` its path around its `forward`. */
-export function instrumented<T>(model: object, enter: (path: string, part: Model) => void, leave: (path: string, part: Model, y: Tensor) => void, f: () => T): T {
+export function instrumented<T>(
+  model: object,
+  enter: (path: string, part: Model) => void,
+  leave: (path: string, part: Model, y: Tensor) => void,
+  f: () => T,
+): T {
   const found = parts(model);
   for (const [path, part] of found) {
     const forward = part.forward;

@@ -1,14 +1,14 @@
-import { checkShape, type Shape, sameShape, sizeOf } from "../core/shape.ts";
+import { dtypeOf, type TypedArray } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
-import { eagerly } from "../graph/record.ts";
+import { checkShape, type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import { noGrad } from "../graph/op.ts";
+import { eagerly } from "../graph/record.ts";
 import { writeState } from "../graph/state.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { Stream } from "../ops/random.ts";
 import { Cell, pin } from "../wasm/cell.ts";
 import type { Ref } from "../wasm/program.ts";
 import type { Initialiser } from "./initialisers.ts";
-import { dtypeOf, type TypedArray } from "../core/dtype.ts";
 
 let made = 0;
 
@@ -51,8 +51,10 @@ export class Parameter extends Tensor {
       throw new ShapeError("Parameter", "values have another shape", { parameter: this.shape, values });
     }
     const numbers = values instanceof Tensor ? values.data() : values;
-    if (!(numbers instanceof Float32Array)) throw new DTypeError("Parameter", "values must be f32", dtypeOf(numbers)!, 'cast("f32")');
-    if (numbers.length !== this.size) throw new ShapeError("Parameter", `${numbers.length} numbers do not fill it`, { parameter: this.shape });
+    if (!(numbers instanceof Float32Array))
+      throw new DTypeError("Parameter", "values must be f32", dtypeOf(numbers)!, 'cast("f32")');
+    if (numbers.length !== this.size)
+      throw new ShapeError("Parameter", `${numbers.length} numbers do not fill it`, { parameter: this.shape });
     const cell = this.source as Cell;
     if (!this.#drawn) {
       cell.host = numbers;

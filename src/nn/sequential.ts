@@ -20,7 +20,12 @@ export class Sequential {
       const valid = typeof layer === "function" ? !isClass(layer) : typeof layer?.forward === "function";
       if (!valid) {
         const class_ = typeof layer === "function";
-        throw new ValueError("Sequential", `layer ${i} must have a forward method or be a function`, class_ ? "a class" : String(layer), class_ ? `new ${layer.name}(…)` : undefined);
+        throw new ValueError(
+          "Sequential",
+          `layer ${i} must have a forward method or be a function`,
+          class_ ? "a class" : String(layer),
+          class_ ? `new ${layer.name}(…)` : undefined,
+        );
       }
     }
     this.layers = layers;

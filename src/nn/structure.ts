@@ -36,7 +36,8 @@ type Fields = Record<string, unknown>;
 
 function number(where: string, { kind, ...fields }: Fields, name: string): number {
   const value = fields[name];
-  if (typeof value !== "number" || !Number.isFinite(value)) throw new FormatError(where, `${String(kind)} needs a number '${name}'`, String(value));
+  if (typeof value !== "number" || !Number.isFinite(value))
+    throw new FormatError(where, `${String(kind)} needs a number '${name}'`, String(value));
   return value;
 }
 
@@ -44,7 +45,8 @@ function number(where: string, { kind, ...fields }: Fields, name: string): numbe
 const MAX_DEPTH = 64;
 
 function buildLayer(where: string, value: unknown, depth: number): Layer {
-  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) throw new FormatError(where, "the structure is not one of layers", String(value));
+  if (typeof value !== "object" || value === null || depth > MAX_DEPTH)
+    throw new FormatError(where, "the structure is not one of layers", String(value));
   const fields = value as Fields;
   switch (fields.kind) {
     case "Sequential":
@@ -62,7 +64,8 @@ function buildLayer(where: string, value: unknown, depth: number): Layer {
       return new Flatten();
     case "function": {
       const known: Readonly<Record<string, (x: never) => unknown>> = functions;
-      if (typeof fields.name === "string" && Object.hasOwn(known, fields.name)) return functions[fields.name as keyof typeof functions];
+      if (typeof fields.name === "string" && Object.hasOwn(known, fields.name))
+        return functions[fields.name as keyof typeof functions];
       throw new FormatError(where, "unknown function in the structure", String(fields.name), "a later version of nabla");
     }
     default:

@@ -8,7 +8,10 @@ const CONVERT_NS = 0.3;
 
 /** From, to: the kernel. What is not here goes by way of f32. */
 const KERNELS = {
-  u8: { f32: (p, x, y) => p.emit("u8ToF32", { x, y, factor: 1 }, y.length, y.length * CONVERT_NS), i32: (p, x, y) => p.emit("u8ToI32", { x, y }, y.length) },
+  u8: {
+    f32: (p, x, y) => p.emit("u8ToF32", { x, y, factor: 1 }, y.length, y.length * CONVERT_NS),
+    i32: (p, x, y) => p.emit("u8ToI32", { x, y }, y.length),
+  },
   i32: { f32: (p, x, y) => p.emit("i32ToF32", { x, y }, y.length), u8: (p, x, y) => p.emit("i32ToU8", { x, y }, y.length) },
   i8: { f32: (p, x, y) => p.emit("i8ToF32", { x, y }, y.length) },
   f32: {

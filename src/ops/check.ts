@@ -6,7 +6,8 @@ const requireFiniteOp = defineOp<[x: Tensor], { explain: Explain }>({
   name: "requireFinite",
   names: ["x"],
   shape: () => [],
-  lower: (program, [x], _, { explain }) => program.emit("requireFinite", { x: x.ref }, x.size, x.size * 0.1, { index: x.ref, explain }),
+  lower: (program, [x], _, { explain }) =>
+    program.emit("requireFinite", { x: x.ref }, x.size, x.size * 0.1, { index: x.ref, explain }),
 });
 
 /** Stops the program here, before anything that lasts is written, if an element is NaN or infinite. @param explain makes the error of its place */

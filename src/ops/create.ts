@@ -2,9 +2,9 @@
 import type { DType } from "../core/dtype.ts";
 import { ValueError } from "../core/errors.ts";
 import { checkShape, type Shape, sizeOf } from "../core/shape.ts";
+import { tensor } from "../graph/from.ts";
 import { defineOp } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { tensor } from "../graph/from.ts";
 import { fillWith } from "./fill.ts";
 
 type Fill = { shape: Shape; value: number; dtype: "f32" | "i32" };
@@ -28,8 +28,12 @@ export const ones: (shape: Shape, dtype?: "f32" | "i32") => Tensor = (shape, dty
 /** Whole numbers 0, 1, … n − 1, or from `start` below `end`. @param dtype default i32, to index with */
 export const arange: (start: number, end?: number, dtype?: DType) => Tensor = (start, end, dtype = "i32") => {
   const [from, to] = end === undefined ? [0, start] : [start, end];
-  if (!Number.isInteger(from) || !Number.isInteger(to) || to < from) throw new ValueError("arange", "needs whole numbers, start ≤ end", `${from}, ${to}`);
-  return tensor(Int32Array.from({ length: to - from }, (_, i) => from + i), { dtype });
+  if (!Number.isInteger(from) || !Number.isInteger(to) || to < from)
+    throw new ValueError("arange", "needs whole numbers, start ≤ end", `${from}, ${to}`);
+  return tensor(
+    Int32Array.from({ length: to - from }, (_, i) => from + i),
+    { dtype },
+  );
 };
 
 /** `count` numbers from `start` to `end`, both included, equally far apart. */

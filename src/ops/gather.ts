@@ -32,7 +32,13 @@ const gatherOp = defineOp<[table: Tensor, index: Tensor]>({
     const size = sizeOf(rowShape(table));
     const fault = { index: index.ref, explain: outOfRange("gather", "an index", rows) };
     const kernel = table.dtype === "f32" || table.dtype === "i32" ? "gatherRows" : "gatherRows8";
-    program.emit(kernel, { table: table.ref, index: index.ref, y: y!.ref, rows, size }, index.size, index.size * size * MOVE_NS, fault);
+    program.emit(
+      kernel,
+      { table: table.ref, index: index.ref, y: y!.ref, rows, size },
+      index.size,
+      index.size * size * MOVE_NS,
+      fault,
+    );
   },
   grad: ([dy], [table, index]) => [() => scatterAddOp([dy!, index], { shape: table.shape })[0], () => null],
 });
@@ -48,7 +54,13 @@ const scatterAddOp = defineOp<[dy: Tensor, index: Tensor], { shape: Shape }>({
     const size = sizeOf(shape.slice(1));
     fillWith(program, dx!.ref, 0);
     const fault = { index: index.ref, explain: outOfRange("scatterAdd", "an index", rows) };
-    program.emit("scatterAddRows", { dy: dy.ref, index: index.ref, dx: dx!.ref, n: index.size, size, rows }, size, index.size * size * MOVE_NS, fault);
+    program.emit(
+      "scatterAddRows",
+      { dy: dy.ref, index: index.ref, dx: dx!.ref, n: index.size, size, rows },
+      size,
+      index.size * size * MOVE_NS,
+      fault,
+    );
   },
   grad: ([g], [_, index]) => [() => gather(g!, index), () => null],
 });
@@ -64,7 +76,8 @@ const scatterAddOp = defineOp<[dy: Tensor, index: Tensor], { shape: Shape }>({
 export const gather: (table: Tensor, index: Tensor) => Tensor = (table, index) => gatherOp([table, index], undefined)[0];
 
 /** Rows of `rows` summed into zeros of the given shape, each where its index says. @param rows [n, …]  @param index i32 [n] */
-export const scatterAdd: (rows: Tensor, index: Tensor, shape: Shape) => Tensor = (rows, index, shape) => scatterAddOp([rows, index], { shape })[0];
+export const scatterAdd: (rows: Tensor, index: Tensor, shape: Shape) => Tensor = (rows, index, shape) =>
+  scatterAddOp([rows, index], { shape })[0];
 
 const gatherBytesOp = defineOp<[table: Tensor, index: Tensor], { factor: number }>({
   name: "gatherBytes",
@@ -75,12 +88,19 @@ const gatherBytesOp = defineOp<[table: Tensor, index: Tensor], { factor: number 
     const rows = table.shape[0]!;
     const size = sizeOf(rowShape(table));
     const fault = { index: index.ref, explain: outOfRange("gatherBytes", "an index", rows) };
-    program.emit("gatherRowsU8", { table: table.ref, index: index.ref, y: y!.ref, rows, size, factor }, index.size, index.size * size * MOVE_NS, fault);
+    program.emit(
+      "gatherRowsU8",
+      { table: table.ref, index: index.ref, y: y!.ref, rows, size, factor },
+      index.size,
+      index.size * size * MOVE_NS,
+      fault,
+    );
   },
 });
 
 /** Rows of a table of bytes as f32, times a factor, in one pass. @param table u8 [rows, …]  @param index i32 */
-export const gatherBytes: (table: Tensor, index: Tensor, factor: number) => Tensor = (table, index, factor) => gatherBytesOp([table, index], { factor })[0];
+export const gatherBytes: (table: Tensor, index: Tensor, factor: number) => Tensor = (table, index, factor) =>
+  gatherBytesOp([table, index], { factor })[0];
 
 const oneHotOp = defineOp<[index: Tensor], { classes: number }>({
   name: "oneHot",

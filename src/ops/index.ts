@@ -10,7 +10,8 @@ import * as reduce from "./reduce.ts";
 import * as shape from "./shape.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
 
-const { neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, floor, ceil, round, clamp } = pointwise;
+const { neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, floor, ceil, round, clamp } =
+  pointwise;
 const { add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual } = pointwise;
 const { sum, mean, prod, max, min, variance, norm, logSumExp, argmax, argmin } = reduce;
 const { reshape, flatten, squeeze, unsqueeze, permute, transpose, expand, slice, detach } = shape;
@@ -48,8 +49,38 @@ export { arange, eye, full, linspace, ones, zeros } from "./create.ts";
 export { gather, gatherBytes, oneHot, pick, scatterAdd } from "./gather.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
 export {
-  abs, add, ceil, clamp, cos, div, equal, exp, floor, greater, greaterEqual, leakyRelu, less, lessEqual, log, maximum, minimum, mul, neg,
-  notEqual, pow, reciprocal, relu, round, sigmoid, sign, sin, sqrt, square, sub, tanh, where,
+  abs,
+  add,
+  ceil,
+  clamp,
+  cos,
+  div,
+  equal,
+  exp,
+  floor,
+  greater,
+  greaterEqual,
+  leakyRelu,
+  less,
+  lessEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  notEqual,
+  pow,
+  reciprocal,
+  relu,
+  round,
+  sigmoid,
+  sign,
+  sin,
+  sqrt,
+  square,
+  sub,
+  tanh,
+  where,
 } from "./pointwise.ts";
 export { dropout, random, Stream } from "./random.ts";
 export { type Axes, argmax, argmin, logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from "./reduce.ts";

@@ -35,7 +35,8 @@ function batchOf({ shape }: Tensor): Shape {
 const matmulOp = defineOp<[a: Tensor, b: Tensor], Flags>({
   name: "matmul",
   shape([a, b], { transA, transB }) {
-    if (a.rank < 2 || b.rank < 2) throw new ShapeError("matmul", "needs matrices: at least two axes each", { a, b }, "unsqueeze or reshape a vector");
+    if (a.rank < 2 || b.rank < 2)
+      throw new ShapeError("matmul", "needs matrices: at least two axes each", { a, b }, "unsqueeze or reshape a vector");
     const [m, k] = matrix(a, transA);
     const [k2, n] = matrix(b, transB);
     if (k !== k2) throw new ShapeError("matmul", `inner sizes differ, ${k} and ${k2}`, { a, b });
@@ -58,8 +59,18 @@ const matmulOp = defineOp<[a: Tensor, b: Tensor], Flags>({
     }
     const panels = Math.ceil(n / PANEL);
     const packed = program.temp(matricesB * panels * k * PANEL);
-    program.emit("packB", { b: b.ref, panels: packed, k, n, transB: flags.transB, strideB }, matricesB * panels, matricesB * k * n * 0.4);
-    program.emit("gemm", { a: a.ref, b: packed, c: c!.ref, ...size, packed: 1, strideB: strideB && panels * k * PANEL }, items, time);
+    program.emit(
+      "packB",
+      { b: b.ref, panels: packed, k, n, transB: flags.transB, strideB },
+      matricesB * panels,
+      matricesB * k * n * 0.4,
+    );
+    program.emit(
+      "gemm",
+      { a: a.ref, b: packed, c: c!.ref, ...size, packed: 1, strideB: strideB && panels * k * PANEL },
+      items,
+      time,
+    );
   },
   grad: ([dc], [a, b], _, { transA, transB }) => [
     () => sumTo(transA ? product(b, dc!, transB, true) : product(dc!, b, false, !transB), a.shape),

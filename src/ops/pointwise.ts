@@ -1,19 +1,21 @@
 /** Ops on each element by itself, with broadcasting. */
 import { broadcast, type Shape, sameShape, sizeOf, stridesOf } from "../core/shape.ts";
-import { defineOp, type Op, type OpDefinition, type Output } from "../graph/op.ts";
 import { scalar, tensorFor } from "../graph/from.ts";
+import { defineOp, type Op, type OpDefinition, type Output } from "../graph/op.ts";
 import { Tensor } from "../graph/tensor.ts";
 import type { KernelName, Operands } from "../wasm/kernels.gen.ts";
 import type { Program, Ref } from "../wasm/program.ts";
+import { zeros } from "./create.ts";
 import { sumTo } from "./reduce.ts";
 import { expand, reshape } from "./shape.ts";
-import { zeros } from "./create.ts";
 
 /** Nanoseconds an element takes: a few instructions, or one of the transcendental functions. */
 const SIMPLE_NS = 0.25;
 const FUNCTION_NS = 1.2;
 
-type Names<Shape> = { [K in KernelName]: Operands<Ref>[K] extends Shape ? (Shape extends Operands<Ref>[K] ? K : never) : never }[KernelName];
+type Names<Shape> = {
+  [K in KernelName]: Operands<Ref>[K] extends Shape ? (Shape extends Operands<Ref>[K] ? K : never) : never;
+}[KernelName];
 /** Kernels that map x to y. */
 type Unary = Names<{ x: Ref; y: Ref }>;
 /** Kernels on two operands that stretch along rows or columns. */
@@ -45,7 +47,9 @@ export const square: (x: Tensor) => Tensor = unary("square", SIMPLE_NS, ([dy], [
 /** √x; NaN below 0. */
 export const sqrt: (x: Tensor) => Tensor = unary("sqrt", SIMPLE_NS, ([dy], _, [y]) => [() => div(dy!, mul(y!, 2))]);
 /** 1 / x. */
-export const reciprocal: (x: Tensor) => Tensor = unary("reciprocal", SIMPLE_NS, ([dy], _, [y]) => [() => mul(dy!, neg(square(y!)))]);
+export const reciprocal: (x: Tensor) => Tensor = unary("reciprocal", SIMPLE_NS, ([dy], _, [y]) => [
+  () => mul(dy!, neg(square(y!))),
+]);
 /** eˣ. */
 export const exp: (x: Tensor) => Tensor = unary("exp", FUNCTION_NS, ([dy], _, [y]) => [() => mul(dy!, y!)]);
 /** Natural logarithm; −∞ at 0, NaN below. */
@@ -82,7 +86,8 @@ const clampOp = defineOp<[x: Tensor], { low: number; high: number }>({
   name: "clamp",
   names: ["x"],
   shape: ([x]) => [x.shape],
-  lower: (program, [x], [y], { low, high }) => program.emit("clamp", { x: x.ref, y: y!.ref, low, high }, x.size, x.size * SIMPLE_NS),
+  lower: (program, [x], [y], { low, high }) =>
+    program.emit("clamp", { x: x.ref, y: y!.ref, low, high }, x.size, x.size * SIMPLE_NS),
   grad: ([dy], [x], _, { low, high }) => [() => mul(dy!, mul(lessEqual(scalar(low), x), lessEqual(x, high)))],
 });
 
@@ -93,8 +98,11 @@ const powScalarOp: Op<[x: Tensor], { exponent: number }> = defineOp({
   name: "powScalar",
   names: ["x"],
   shape: ([x]) => [x.shape],
-  lower: (program, [x], [y], { exponent }) => program.emit("powScalar", { x: x.ref, y: y!.ref, exponent }, x.size, x.size * 2 * FUNCTION_NS),
-  grad: ([dy], [x], _, { exponent }) => [() => (exponent === 0 ? null : mul(dy!, mul(powScalarOp([x], { exponent: exponent - 1 })[0], exponent)))],
+  lower: (program, [x], [y], { exponent }) =>
+    program.emit("powScalar", { x: x.ref, y: y!.ref, exponent }, x.size, x.size * 2 * FUNCTION_NS),
+  grad: ([dy], [x], _, { exponent }) => [
+    () => (exponent === 0 ? null : mul(dy!, mul(powScalarOp([x], { exponent: exponent - 1 })[0], exponent))),
+  ],
 });
 
 /** [rows, cols] with a row and a column stride for each operand; null where two dimensions do not do. */
@@ -133,11 +141,17 @@ type BinaryGrad = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly [() 
 type BinaryOptions = { nanoseconds?: number; names?: readonly [string, string]; integers?: Binary };
 
 /** Broadcasting is settled here, once: operands the kernel cannot stretch itself are stretched, gradients are summed back. */
-function binary(name: Binary, grad: BinaryGrad | null, { nanoseconds = SIMPLE_NS, names = ["a", "b"], integers }: BinaryOptions = {}): (a: Tensor | number, b: Tensor | number) => Tensor {
-  const emit = (kernel: Binary) => (program: Program, [a, b]: Pair, [y]: readonly Tensor[]) => {
-    const layout = layoutOf(a.shape, b.shape, y!.shape)!;
-    program.emit(kernel, { a: a.ref, b: b.ref, y: y!.ref, ...layout }, y!.size, y!.size * nanoseconds);
-  };
+function binary(
+  name: Binary,
+  grad: BinaryGrad | null,
+  { nanoseconds = SIMPLE_NS, names = ["a", "b"], integers }: BinaryOptions = {},
+): (a: Tensor | number, b: Tensor | number) => Tensor {
+  const emit =
+    (kernel: Binary) =>
+    (program: Program, [a, b]: Pair, [y]: readonly Tensor[]) => {
+      const layout = layoutOf(a.shape, b.shape, y!.shape)!;
+      program.emit(kernel, { a: a.ref, b: b.ref, y: y!.ref, ...layout }, y!.size, y!.size * nanoseconds);
+    };
   const shape = ([a, b]: Pair): readonly Output[] => [broadcast(name, a.shape, b.shape)];
   const op = defineOp<Pair>({
     name,
@@ -223,9 +237,15 @@ export const greaterEqual: BinaryOp = (a, b) => lessEqualEither(b, a);
 
 const reluGrad = binary("reluGrad", (g, x) => [() => null, () => reluGrad(x, g)], { names: ["x", "dy"] });
 /** dy·y·(1 − y) */
-const sigmoidGrad = binary("sigmoidGrad", (g, y, dy) => [() => mul(g, mul(dy, sub(scalar(1), mul(y, 2)))), () => sigmoidGrad(y, g)], { names: ["y", "dy"] });
+const sigmoidGrad = binary(
+  "sigmoidGrad",
+  (g, y, dy) => [() => mul(g, mul(dy, sub(scalar(1), mul(y, 2)))), () => sigmoidGrad(y, g)],
+  { names: ["y", "dy"] },
+);
 /** dy·(1 − y²) */
-const tanhGrad = binary("tanhGrad", (g, y, dy) => [() => mul(g, mul(mul(dy, y), -2)), () => tanhGrad(y, g)], { names: ["y", "dy"] });
+const tanhGrad = binary("tanhGrad", (g, y, dy) => [() => mul(g, mul(mul(dy, y), -2)), () => tanhGrad(y, g)], {
+  names: ["y", "dy"],
+});
 
 const leakyReluGradOp: Op<[x: Tensor, dy: Tensor], { slope: number }> = defineOp({
   name: "leakyReluGrad",
@@ -233,7 +253,12 @@ const leakyReluGradOp: Op<[x: Tensor, dy: Tensor], { slope: number }> = defineOp
   shape: ([x]) => [x.shape],
   lower(program, [x, dy], [dx], { slope }) {
     const n = x.size;
-    program.emit("leakyReluGrad", { a: x.ref, b: dy.ref, y: dx!.ref, rows: 1, cols: n, aRow: n, aCol: 1, bRow: n, bCol: 1, slope }, n, n * SIMPLE_NS);
+    program.emit(
+      "leakyReluGrad",
+      { a: x.ref, b: dy.ref, y: dx!.ref, rows: 1, cols: n, aRow: n, aCol: 1, bRow: n, bCol: 1, slope },
+      n,
+      n * SIMPLE_NS,
+    );
   },
   grad: ([g], [x], _, { slope }) => [() => null, () => leakyReluGradOp([x, g!], { slope })[0]],
 });
@@ -247,11 +272,7 @@ const whereOp = defineOp<[mask: Tensor, a: Tensor, b: Tensor]>({
     const steps = { maskStep: step(mask), aStep: step(a), bStep: step(b) };
     program.emit("where", { mask: mask.ref, a: a.ref, b: b.ref, y: y!.ref, ...steps }, y!.size, y!.size * SIMPLE_NS);
   },
-  grad: ([dy], [mask, a, b]) => [
-    () => null,
-    () => sumTo(where(mask, dy!, 0), a.shape),
-    () => sumTo(where(mask, 0, dy!), b.shape),
-  ],
+  grad: ([dy], [mask, a, b]) => [() => null, () => sumTo(where(mask, dy!, 0), a.shape), () => sumTo(where(mask, 0, dy!), b.shape)],
 });
 
 /** a where the mask is not 0, b elsewhere, stretched to a common shape. */

@@ -59,7 +59,13 @@ export class Stream {
   }
 
   #reset(seed: number, path: string): void {
-    if (isCompiling()) throw new CompileError("random", "a stream is made and seeded outside of compiled functions", undefined, "making it before, and drawing from it inside");
+    if (isCompiling())
+      throw new CompileError(
+        "random",
+        "a stream is made and seeded outside of compiled functions",
+        undefined,
+        "making it before, and drawing from it inside",
+      );
     const [a, b] = keyOf("random", seed, path);
     writeState(this.state, Int32Array.of(a, b, 0, 0));
   }
@@ -99,7 +105,8 @@ const permutationOp = defineOp<[ticket: Tensor], { shape: Shape }>({
   name: "permutation",
   dtypes: ["i32"],
   shape: (_, { shape }) => [{ shape, dtype: "i32" }],
-  lower: (program, [ticket], [y]) => program.emit("permutation", { ticket: ticket.ref, y: y!.ref, n: y!.size }, 1, y!.size * DRAW_NS),
+  lower: (program, [ticket], [y]) =>
+    program.emit("permutation", { ticket: ticket.ref, y: y!.ref, n: y!.size }, 1, y!.size * DRAW_NS),
 });
 
 const dropoutOp: Op<[x: Tensor, ticket: Tensor], { p: number }> = defineOp({
@@ -107,7 +114,8 @@ const dropoutOp: Op<[x: Tensor, ticket: Tensor], { p: number }> = defineOp({
   dtypes: ["f32", "i32"],
   names: ["x", "ticket"],
   shape: ([x]) => [x.shape],
-  lower: (program, [x, ticket], [y], { p }) => program.emit("dropout", { x: x.ref, ticket: ticket.ref, y: y!.ref, p }, x.size, x.size * DRAW_NS),
+  lower: (program, [x, ticket], [y], { p }) =>
+    program.emit("dropout", { x: x.ref, ticket: ticket.ref, y: y!.ref, p }, x.size, x.size * DRAW_NS),
   // The same ticket drops the same elements.
   grad: ([dy], [, ticket], _, { p }) => [() => dropoutOp([dy!, ticket], { p })[0], () => null],
 });

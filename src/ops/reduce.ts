@@ -52,7 +52,8 @@ function define(name: Kernel, grad: NonNullable<OpDefinition<[Tensor], Middle>["
   return defineOp<[x: Tensor], Middle>({
     name,
     shape([x], { outer, n, inner }) {
-      if (n === 0 && (name === "max" || name === "min")) throw new ShapeError(name, "nothing to choose from along an empty axis", { x });
+      if (n === 0 && (name === "max" || name === "min"))
+        throw new ShapeError(name, "nothing to choose from along an empty axis", { x });
       return [[outer, inner]];
     },
     lower: (program, [x], [y], middle) => emitReduce(program, name, x.ref, y!.ref, middle),
@@ -131,7 +132,11 @@ export const mean: Reduction = (x, axes, options) => {
 };
 
 /** Σ (x − mean)² / (n − correction) over axes. @param correction default 1: the unbiased estimate */
-export const variance: (x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }) => Tensor = (x, axes, { correction = 1, ...options } = {}) => {
+export const variance: (x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }) => Tensor = (
+  x,
+  axes,
+  { correction = 1, ...options } = {},
+) => {
   const count = sizeOf(axesOf("variance", x, axes).map((axis) => x.shape[axis]!));
   const centred = sub(x, mean(x, axes, { keepDims: true }));
   return div(sum(square(centred), axes, options), count - correction);

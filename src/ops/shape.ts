@@ -31,7 +31,8 @@ function shorten(where: string, { extents, strides }: Walk): { d: number[]; s: n
       s.push(stride);
     }
   }
-  if (d.length > WALK_AXES) throw new ShapeError(where, `at most ${WALK_AXES} axes that do not lie side by side`, { shape: extents });
+  if (d.length > WALK_AXES)
+    throw new ShapeError(where, `at most ${WALK_AXES} axes that do not lie side by side`, { shape: extents });
   while (d.length < WALK_AXES) {
     d.unshift(1);
     s.unshift(0);
@@ -88,7 +89,8 @@ export const reshape: (x: Tensor, shape: Shape) => Tensor = (x, shape) => {
   if (open < 0) return reshapeOp([x], { shape: checkShape("reshape", shape) })[0];
   const rest = sizeOf(shape.filter((_, axis) => axis !== open));
   const extent = rest === 0 ? 0 : x.size / rest;
-  if (!Number.isInteger(extent)) throw new ShapeError("reshape", `${x.size} elements do not divide by the other extents`, { x, shape });
+  if (!Number.isInteger(extent))
+    throw new ShapeError("reshape", `${x.size} elements do not divide by the other extents`, { x, shape });
   const found = shape.map((old, axis) => (axis === open ? extent : old));
   return reshapeOp([x], { shape: checkShape("reshape", found) })[0];
 };
@@ -108,7 +110,11 @@ export const flatten: (x: Tensor, start?: number) => Tensor = (x, start = 1) => 
 
 /** Without the axes of extent 1, or without the one given. */
 export const squeeze: (x: Tensor, axis?: number) => Tensor = (x, axis) => {
-  if (axis === undefined) return reshape(x, x.shape.filter((extent) => extent !== 1));
+  if (axis === undefined)
+    return reshape(
+      x,
+      x.shape.filter((extent) => extent !== 1),
+    );
   const at = axisOf("squeeze", axis, x.rank);
   if (x.shape[at] !== 1) throw new ShapeError("squeeze", `axis ${at} has not extent 1`, { x });
   return reshape(x, x.shape.toSpliced(at, 1));
@@ -151,7 +157,8 @@ const expandOp = defineOp<[x: Tensor], { shape: Shape }>({
   name: "expand",
   dtypes: ["any"],
   shape([x], { shape }) {
-    if (!sameShape(broadcast("expand", x.shape, shape), shape)) throw new ShapeError("expand", "does not stretch to the shape", { x, shape });
+    if (!sameShape(broadcast("expand", x.shape, shape), shape))
+      throw new ShapeError("expand", "does not stretch to the shape", { x, shape });
     return [{ shape, dtype: x.dtype }];
   },
   lower(program, [x], [y], { shape }) {
@@ -221,8 +228,13 @@ const concatOp = defineOp<readonly Tensor[], { axis: number }>({
     const [first] = parts;
     let extent = 0;
     for (const [i, part] of parts.entries()) {
-      const fits = part.rank === first!.rank && part.dtype === first!.dtype && part.shape.every((n, d) => d === axis || n === first!.shape[d]);
-      if (!fits) throw new ShapeError("concat", `parts must agree in type and in all extents but axis ${axis}; part ${i} does not`, { first: first!, part });
+      const fits =
+        part.rank === first!.rank && part.dtype === first!.dtype && part.shape.every((n, d) => d === axis || n === first!.shape[d]);
+      if (!fits)
+        throw new ShapeError("concat", `parts must agree in type and in all extents but axis ${axis}; part ${i} does not`, {
+          first: first!,
+          part,
+        });
       extent += part.shape[axis]!;
     }
     return [{ shape: first!.shape.with(axis, extent), dtype: first!.dtype }];
@@ -252,7 +264,8 @@ const concatOp = defineOp<readonly Tensor[], { axis: number }>({
  */
 export const concat: (parts: readonly Tensor[], axis?: number) => Tensor = (parts, axis = 0) => {
   if (parts.length === 0) throw new ValueError("concat", "needs at least one tensor", "none");
-  if (parts[0]!.dtype === "u8" || parts[0]!.dtype === "i8") throw new ValueError("concat", "joins f32 and i32", parts[0]!.dtype, 'cast("f32")');
+  if (parts[0]!.dtype === "u8" || parts[0]!.dtype === "i8")
+    throw new ValueError("concat", "joins f32 and i32", parts[0]!.dtype, 'cast("f32")');
   return concatOp(parts, { axis: axisOf("concat", axis, parts[0]!.rank) })[0];
 };
 

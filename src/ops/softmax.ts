@@ -16,7 +16,8 @@ function rowsOf({ shape }: Tensor): { rows: number; n: number } {
 }
 
 function checkRows(where: string, x: Tensor): void {
-  if (x.rank === 0 || x.shape[x.rank - 1] === 0) throw new ShapeError(where, "needs at least one number along the last axis", { x });
+  if (x.rank === 0 || x.shape[x.rank - 1] === 0)
+    throw new ShapeError(where, "needs at least one number along the last axis", { x });
 }
 
 const softmaxGradOp = defineOp<[y: Tensor, dy: Tensor]>({
@@ -88,7 +89,12 @@ const crossEntropyGradOp = defineOp<[x: Tensor, label: Tensor, logZ: Tensor, g: 
   shape: ([x]) => [x.shape],
   lower(program, [x, label, logZ, g], [dx]) {
     const { rows, n } = rowsOf(x);
-    program.emit("crossEntropyGrad", { x: x.ref, label: label.ref, logZ: logZ.ref, g: g.ref, dx: dx!.ref, n }, rows, x.size * ELEMENT_NS);
+    program.emit(
+      "crossEntropyGrad",
+      { x: x.ref, label: label.ref, logZ: logZ.ref, g: g.ref, dx: dx!.ref, n },
+      rows,
+      x.size * ELEMENT_NS,
+    );
   },
   plain: ([x, label, , g]) => [mul(sub(exp(logSoftmax(x)), oneHot(label, x.shape[x.rank - 1]!)), unsqueeze(g, -1))],
 });
@@ -110,7 +116,13 @@ const crossEntropyOp = defineOp<[x: Tensor, label: Tensor]>({
     const { rows, n } = rowsOf(x);
     const explain = outOfRange("crossEntropy", `a label among ${n} classes`, n, "numbering the classes from 0");
     const fault = { index: label.ref, explain };
-    program.emit("crossEntropy", { x: x.ref, label: label.ref, loss: loss!.ref, logZ: logZ!.ref, n }, rows, x.size * ELEMENT_NS, fault);
+    program.emit(
+      "crossEntropy",
+      { x: x.ref, label: label.ref, loss: loss!.ref, logZ: logZ!.ref, n },
+      rows,
+      x.size * ELEMENT_NS,
+      fault,
+    );
   },
   grad: ([dLoss], [x, label], [, logZ]) => [() => crossEntropyGradOp([x, label, logZ!, dLoss!], undefined)[0], () => null],
   plain: ([x, label]) => [neg(pick(logSoftmax(x), label)), sub(pick(x, label), pick(logSoftmax(x), label))],
@@ -122,4 +134,5 @@ const crossEntropyOp = defineOp<[x: Tensor, label: Tensor]>({
  * @param logits [..., classes]  @param labels i32 [...]
  * @throws ValueError on a label out of range, naming the row
  */
-export const softmaxCrossEntropy: (logits: Tensor, labels: Tensor) => Tensor = (logits, labels) => crossEntropyOp([logits, labels], undefined)[0];
+export const softmaxCrossEntropy: (logits: Tensor, labels: Tensor) => Tensor = (logits, labels) =>
+  crossEntropyOp([logits, labels], undefined)[0];

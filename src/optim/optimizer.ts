@@ -21,7 +21,7 @@ const SETTINGS = 16;
 const ALIGN = 4;
 const UPDATE_NS = 1;
 
-type Member = { path: string; parameter: Parameter; /** in elements from the start of the slab */ offset: number };
+type Member = { path: string; parameter: Parameter /** in elements from the start of the slab */; offset: number };
 
 /** Parameters that share settings, side by side in memory. */
 class Section {
@@ -69,7 +69,12 @@ class Section {
   check(where: string): void {
     for (const { path, parameter } of this.members) {
       if (parameter.cell(where).slab === this.#slab) continue;
-      throw new ValueError(where, `'${path}' belongs to an optimizer that was made later`, undefined, "using that one, or making this one anew");
+      throw new ValueError(
+        where,
+        `'${path}' belongs to an optimizer that was made later`,
+        undefined,
+        "using that one, or making this one anew",
+      );
     }
   }
 
@@ -81,7 +86,13 @@ class Section {
     program.emit("tick", { settings }, 1);
     if (reached.length === this.members.length) {
       const whole = this.#gather(program, gradients);
-      this.#emit(program, this.#slab, whole, this.#slots.map((slot) => slot.ref), this.length);
+      this.#emit(
+        program,
+        this.#slab,
+        whole,
+        this.#slots.map((slot) => slot.ref),
+        this.length,
+      );
     } else {
       for (const { parameter, offset } of reached) {
         const slots = this.#slots.map((slot) => partOf(slot.cell("optimizer"), offset, parameter.size));
@@ -169,7 +180,12 @@ export class Optimizer {
     initMissing(model, undefined);
     this.#parameters = parameters(model);
     if (this.#parameters.size === 0) {
-      throw new ValueError(formula.name, "found no parameters in the model's fields", undefined, "keeping layers in public fields: #private ones cannot be seen");
+      throw new ValueError(
+        formula.name,
+        "found no parameters in the model's fields",
+        undefined,
+        "keeping layers in public fields: #private ones cannot be seen",
+      );
     }
     this.#lr = typeof options.lr === "number" ? options.lr : 0;
     const sections = new Map<object, Member[]>();
@@ -219,7 +235,12 @@ export class Optimizer {
       const gradients = new Map<Parameter, Tensor>();
       for (const [i, gradient] of found.entries()) if (gradient) gradients.set(wanted[i]!, gradient);
       if (gradients.size === 0) {
-        throw new ValueError("minimize", "the loss depends on no parameter of this optimizer's model", undefined, "computing it with that model, outside noGrad");
+        throw new ValueError(
+          "minimize",
+          "the loss depends on no parameter of this optimizer's model",
+          undefined,
+          "computing it with that model, outside noGrad",
+        );
       }
       this.#update(gradients);
     });
@@ -237,7 +258,11 @@ export class Optimizer {
       if (!parameter) {
         const known = [...this.#parameters.keys()];
         const list = `${known.slice(0, 4).join(", ")}${known.length > 4 ? ", …" : ""}`;
-        throw new ValueError("apply", "a gradient must belong to a parameter of this optimizer's model", `'${path}' where there are ${list}`);
+        throw new ValueError(
+          "apply",
+          "a gradient must belong to a parameter of this optimizer's model",
+          `'${path}' where there are ${list}`,
+        );
       }
       if (!sameShape(parameter.shape, gradient.shape)) {
         throw new ShapeError("apply", `the gradient of '${path}' has another shape`, { parameter: parameter.shape, gradient });

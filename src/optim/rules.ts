@@ -68,7 +68,13 @@ export const sgd = rule<SgdOptions>(
   {
     name: "sgd",
     update: ({ momentum }) => (momentum === 0 ? { kernel: "sgdPlain", slots: [] } : { kernel: "sgd", slots: ["momentum"] }),
-    settings: ({ weightDecay, momentum, dampening, nesterov }) => ({ weightDecay, a: momentum, b: dampening, eps: 0, flag: nesterov ? 1 : 0 }),
+    settings: ({ weightDecay, momentum, dampening, nesterov }) => ({
+      weightDecay,
+      a: momentum,
+      b: dampening,
+      eps: 0,
+      flag: nesterov ? 1 : 0,
+    }),
   },
   { lr: 0.01, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 },
 );

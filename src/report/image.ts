@@ -13,9 +13,11 @@ const SHADES = " .:-=+*#%@";
  * @example console.log(drawImage(test.x.slice(0, 1)))
  */
 export function drawImage(image: Tensor): string {
-  const extents = image.rank > 2 ? image.shape.filter((extent, axis) => !(extent === 1 && (axis === 0 || axis === image.rank - 1))) : image.shape;
+  const extents =
+    image.rank > 2 ? image.shape.filter((extent, axis) => !(extent === 1 && (axis === 0 || axis === image.rank - 1))) : image.shape;
   const [height, width] = extents;
-  if (extents.length !== 2 || !height || !width) throw new ShapeError("drawImage", "draws one grey image [height, width]", { image });
+  if (extents.length !== 2 || !height || !width)
+    throw new ShapeError("drawImage", "draws one grey image [height, width]", { image });
   const pixels = image.data();
   let most = 0;
   for (const value of pixels) most = Math.max(most, value);

@@ -14,7 +14,12 @@ export function checkWalked(where: string, loss: Tensor, model: object): void {
     seen.add(node);
     for (const input of node.inputs) {
       if (input instanceof Parameter && !known.has(input)) {
-        throw new ValueError(where, "the loss depends on a parameter that the model's fields do not show", `shape [${input.shape.join(", ")}]`, "keeping layers in public fields: #private ones cannot be seen");
+        throw new ValueError(
+          where,
+          "the loss depends on a parameter that the model's fields do not show",
+          `shape [${input.shape.join(", ")}]`,
+          "keeping layers in public fields: #private ones cannot be seen",
+        );
       }
       if (input.node) stack.push(input.node);
     }

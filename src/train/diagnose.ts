@@ -9,7 +9,7 @@ import { instrumented, type Model } from "../nn/model.ts";
 /** Where in training it happened; `rows` are the row numbers of the batch. */
 export type Moment = { epoch: number; step: number; rows: Int32Array };
 
-function isFinite(x: Tensor): boolean {
+function allFinite(x: Tensor): boolean {
   return x.dtype !== "f32" || x.data().every((value) => Number.isFinite(value));
 }
 
@@ -18,7 +18,7 @@ function firstBad(model: Model, batch: Dataset, loss: Loss): string {
   const layers: string[] = [];
   let found = "";
   const look = (op: string, outputs: readonly Tensor[]): void => {
-    if (found || outputs.every(isFinite)) return;
+    if (found || outputs.every(allFinite)) return;
     const path = layers.at(-1);
     found = path === undefined ? `in the loss, op ${op}` : `in layer '${path}', op ${op}`;
   };
@@ -39,8 +39,13 @@ function firstBad(model: Model, batch: Dataset, loss: Loss): string {
 /** The error of a training step, with where and why; other errors are returned as they are. */
 export function blame(error: unknown, model: Model, batch: Dataset, loss: Loss, { epoch, step, rows }: Moment): unknown {
   if (!(error instanceof NumericError)) return locate(error, rows);
-  const bad = isFinite(batch.x) ? firstBad(model, batch, loss) : `in the data, among rows ${rows.slice(0, 8).join(", ")}, …`;
-  return new NumericError("fit", `the loss is not finite at epoch ${epoch + 1}, step ${step}; parameters are as before that step`, bad, "a smaller learning rate, or clean data");
+  const bad = allFinite(batch.x) ? firstBad(model, batch, loss) : `in the data, among rows ${rows.slice(0, 8).join(", ")}, …`;
+  return new NumericError(
+    "fit",
+    `the loss is not finite at epoch ${epoch + 1}, step ${step}; parameters are as before that step`,
+    bad,
+    "a smaller learning rate, or clean data",
+  );
 }
 
 /** Row numbers in a batch become row numbers of the data set. */

@@ -9,9 +9,9 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { Metrics, MetricValues } from "../metrics/metric.ts";
 import type { Loss } from "../nn/losses.ts";
 import { initMissing, type Model } from "../nn/model.ts";
-import { softmax } from "../ops/softmax.ts";
-import { concat, slice } from "../ops/shape.ts";
 import { sigmoid } from "../ops/pointwise.ts";
+import { concat, slice } from "../ops/shape.ts";
+import { softmax } from "../ops/softmax.ts";
 import { breathe } from "./turn.ts";
 
 type Forward = Compiled<[x: Tensor], Tensor>;
@@ -96,7 +96,12 @@ export type EvaluateOptions = {
  * @throws ValueError on empty data or x and y of different length
  * @example const { accuracy } = await evaluate(model, test, { accuracy });
  */
-export async function evaluate<M extends Metrics>(model: Model, data: Dataset, metrics: M, options: EvaluateOptions = {}): Promise<MetricValues<M>> {
+export async function evaluate<M extends Metrics>(
+  model: Model,
+  data: Dataset,
+  metrics: M,
+  options: EvaluateOptions = {},
+): Promise<MetricValues<M>> {
   checkData("evaluate", data);
   const n = rowsOf(data);
   const forward = forwardOf(model);

@@ -5,17 +5,17 @@ import { split, take } from "../data/split.ts";
 import { compile } from "../graph/compile.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Metrics, MetricValues } from "../metrics/metric.ts";
-import { initMissing, type Model } from "../nn/model.ts";
 import type { Loss } from "../nn/losses.ts";
+import { initMissing, type Model } from "../nn/model.ts";
 import { requireFinite } from "../ops/check.ts";
 import { gather } from "../ops/gather.ts";
 import { Stream } from "../ops/random.ts";
 import type { Rule } from "../optim/rules.ts";
-import { type Progress, progressFor } from "./progress.ts";
 import { checkWalked } from "./check-model.ts";
 import { blame } from "./diagnose.ts";
 import { evaluate } from "./evaluate.ts";
 import { type History, HistoryLog } from "./history.ts";
+import { type Progress, progressFor } from "./progress.ts";
 import { breathe } from "./turn.ts";
 import { verdict } from "./verdict.ts";
 
@@ -57,8 +57,10 @@ function settle(data: Dataset, options: FitOptions): Settled {
   for (const [name, value] of Object.entries({ epochs, batchSize })) {
     if (!Number.isInteger(value) || value < 1) throw new ValueError("fit", `${name} is a whole number ≥ 1`, String(value));
   }
-  if (typeof options.loss !== "function") throw new ValueError("fit", "needs a loss", String(options.loss), "loss: crossEntropy or loss: mse");
-  if (typeof options.optimizer?.for !== "function") throw new ValueError("fit", "needs an optimizer", String(options.optimizer), "optimizer: adam()");
+  if (typeof options.loss !== "function")
+    throw new ValueError("fit", "needs a loss", String(options.loss), "loss: crossEntropy or loss: mse");
+  if (typeof options.optimizer?.for !== "function")
+    throw new ValueError("fit", "needs an optimizer", String(options.optimizer), "optimizer: adam()");
   checkData("fit", data);
   return { ...options, epochs, batchSize, seed, shuffle };
 }
@@ -144,7 +146,8 @@ function withValidation(data: Dataset, { validation, seed }: Settled): { train: 
     checkData("fit: validation", validation);
     return { train: data, watched: validation };
   }
-  if (!(validation > 0 && validation < 1)) throw new ValueError("fit", "validation is a data set or a share between 0 and 1", String(validation));
+  if (!(validation > 0 && validation < 1))
+    throw new ValueError("fit", "validation is a data set or a share between 0 and 1", String(validation));
   const { train, watched } = split(data, { train: 1 - validation, watched: validation }, { seed });
   return { train, watched };
 }

@@ -46,7 +46,9 @@ export function formatSeconds(seconds: number): string {
 }
 
 function formatMetrics(metrics: MetricValues): string {
-  const named = Object.entries(metrics).flatMap(([name, value]) => (typeof value === "number" ? [`${name === "loss" ? "validation loss" : name} ${value.toFixed(4)}`] : []));
+  const named = Object.entries(metrics).flatMap(([name, value]) =>
+    typeof value === "number" ? [`${name === "loss" ? "validation loss" : name} ${value.toFixed(4)}`] : [],
+  );
   return named.length ? `  ${named.join("  ")}` : "";
 }
 
@@ -70,7 +72,9 @@ class TerminalLine implements Progress {
     const filled = Math.round(share * BAR);
     const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
     const epoch = Math.floor(step / batches) + 1;
-    this.#draw(`${bar} ${Math.round(share * 100)} %  epoch ${epoch}/${epochs}  loss ${mean.toFixed(4)} (now ${loss.toFixed(4)})  ${formatSeconds(left)} left`);
+    this.#draw(
+      `${bar} ${Math.round(share * 100)} %  epoch ${epoch}/${epochs}  loss ${mean.toFixed(4)} (now ${loss.toFixed(4)})  ${formatSeconds(left)} left`,
+    );
   }
 
   epoch(event: { epoch: number; epochs: number; loss: number; seconds: number; metrics: MetricValues }): void {

@@ -1,13 +1,14 @@
 /** What a model is made of, as a table. */
+
+import type { DType } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
 import { sizeOf } from "../core/shape.ts";
+import { formatTable } from "../core/table.ts";
 import { noGrad } from "../graph/op.ts";
 import { recording } from "../graph/record.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { Trace } from "../graph/trace.ts";
 import { countParameters, instrumented, type Model, parameters, parts } from "../nn/model.ts";
-import { formatTable } from "../core/table.ts";
-import type { DType } from "../core/dtype.ts";
 
 /** One part of a model. */
 export type SummaryRow = { path: string; kind: string; output: Shape | null; parameters: number };
@@ -21,7 +22,9 @@ function kindOf(part: object): string {
 /** Parameters of a part that belong to none of its parts. */
 function ownCount(path: string, part: Model, all: ReadonlyMap<string, Model>): number {
   let count = 0;
-  const children = [...all].filter(([other, value]) => other !== path && other.startsWith(path ? `${path}.` : "") && value !== part);
+  const children = [...all].filter(
+    ([other, value]) => other !== path && other.startsWith(path ? `${path}.` : "") && value !== part,
+  );
   const theirs = new Set(children.flatMap(([, child]) => [...parameters(child).values()]));
   for (const parameter of parameters(part).values()) if (!theirs.has(parameter)) count += parameter.size;
   return count;
@@ -40,15 +43,34 @@ export function summary(model: Model, input?: Shape, dtype: DType = "f32"): Summ
     const trace = new Trace();
     const x = new Tensor(trace.input(dtype, sizeOf(input)), input);
     const leave = (path: string, _: Model, y: Tensor): void => void outputs.set(path, y.shape);
-    recording(trace, () => noGrad(() => instrumented(model, () => {}, leave, () => model.forward(x, "eval"))));
+    recording(trace, () =>
+      noGrad(() =>
+        instrumented(
+          model,
+          () => {},
+          leave,
+          () => model.forward(x, "eval"),
+        ),
+      ),
+    );
   }
   const all = parts(model);
-  const rows = [...all].map(([path, part]) => ({ path, kind: kindOf(part), output: outputs.get(path) ?? null, parameters: ownCount(path, part, all) }));
+  const rows = [...all].map(([path, part]) => ({
+    path,
+    kind: kindOf(part),
+    output: outputs.get(path) ?? null,
+    parameters: ownCount(path, part, all),
+  }));
   const total = countParameters(model);
-  const toString = (): string => {
-    const body = rows.map(({ path, kind, output, parameters: own }) => [path || "(model)", kind, output ? `[${output.join(", ")}]` : "", own.toLocaleString("en-US")]);
+  const text = (): string => {
+    const body = rows.map(({ path, kind, output, parameters: own }) => [
+      path || "(model)",
+      kind,
+      output ? `[${output.join(", ")}]` : "",
+      own.toLocaleString("en-US"),
+    ]);
     const table = formatTable([["path", "kind", "output", "parameters"], ...body], ["left", "left", "left", "right"]);
     return `${table}\n${total.toLocaleString("en-US")} parameters, ${(total * 4).toLocaleString("en-US")} bytes`;
   };
-  return { rows, parameters: total, toString, ...{ [Symbol.for("nodejs.util.inspect.custom")]: toString } };
+  return { rows, parameters: total, toString: text, ...{ [Symbol.for("nodejs.util.inspect.custom")]: text } };
 }

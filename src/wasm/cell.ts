@@ -200,7 +200,8 @@ export function disown(cell: Cell, owner?: WeakKey): void {
   if (cell.slab) {
     pinned.delete(cell.id);
     unpin(cell.slab);
-  } else if (cell.version) unpin(cell); // state was pinned when it was made
+  } else if (cell.version)
+    unpin(cell); // state was pinned when it was made
   else if (cell.pins === 0) release(cell);
   cell.host = null;
 }

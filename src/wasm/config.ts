@@ -46,7 +46,13 @@ let started = false;
  * @example configure({ math: "strict", threads: 1 })
  */
 export function configure(configuration: Configuration): void {
-  if (started) throw new ValueError("configure", "comes before the first tensor: the engine is running", undefined, "calling it at the top of the program");
+  if (started)
+    throw new ValueError(
+      "configure",
+      "comes before the first tensor: the engine is running",
+      undefined,
+      "calling it at the top of the program",
+    );
   if (configuration.threads !== undefined) checkThreads("configure", configuration.threads);
   if (configuration.math !== undefined) checkMath("configure", configuration.math);
   chosen = { ...chosen, ...configuration };

@@ -44,7 +44,8 @@ function reserve(shared: boolean): WebAssembly.Memory {
     try {
       return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared });
     } catch (error) {
-      if (maximum <= INITIAL_PAGES) throw new MemoryError("nabla", `the host refuses ${INITIAL_PAGES * PAGE} bytes of WASM memory`, String(error));
+      if (maximum <= INITIAL_PAGES)
+        throw new MemoryError("nabla", `the host refuses ${INITIAL_PAGES * PAGE} bytes of WASM memory`, String(error));
     }
   }
 }
@@ -67,9 +68,15 @@ function prepare(): Setup {
   const relaxed = decode(RELAXED);
   const fused = math !== "strict" && WebAssembly.validate(relaxed);
   if (!fused && math === "fast") {
-    throw new ValueError("configure", 'math: "fast" needs relaxed SIMD, which this engine lacks', undefined, "Node 22 or later, or a current browser");
+    throw new ValueError(
+      "configure",
+      'math: "fast" needs relaxed SIMD, which this engine lacks',
+      undefined,
+      "Node 22 or later, or a current browser",
+    );
   }
-  if (!fused && math === "auto") reasons.push("no fused multiply-add: this engine lacks relaxed SIMD (Node 22 and current browsers have it)");
+  if (!fused && math === "auto")
+    reasons.push("no fused multiply-add: this engine lacks relaxed SIMD (Node 22 and current browsers have it)");
   const bytes = fused ? relaxed : decode(STRICT);
   return { module: new WebAssembly.Module(shared ? bytes : unshared(bytes)), shared, reasons, math, threads };
 }
@@ -87,7 +94,13 @@ function instantiate(module: WebAssembly.Module, shared: boolean, reasons: strin
     return attempt(shared);
   } catch (error) {
     if (!(error instanceof WebAssembly.LinkError)) throw error;
-    if (!shared) throw new ValueError("configure", "the module is built for shared memory, which this host lacks", undefined, "nabla/wasm/strict.plain.wasm");
+    if (!shared)
+      throw new ValueError(
+        "configure",
+        "the module is built for shared memory, which this host lacks",
+        undefined,
+        "nabla/wasm/strict.plain.wasm",
+      );
     reasons.push("one thread: the module is built for memory that is not shared");
     return attempt(false);
   }
@@ -219,7 +232,12 @@ class Engine {
 
   #refuse(bytes: number): never {
     const { bytes: all, used } = this.info.memory;
-    throw new MemoryError("nabla", `WASM memory is exhausted: ${bytes} bytes wanted`, `${used} of ${all} bytes in use`, "smaller batches or a smaller data set");
+    throw new MemoryError(
+      "nabla",
+      `WASM memory is exhausted: ${bytes} bytes wanted`,
+      `${used} of ${all} bytes in use`,
+      "smaller batches or a smaller data set",
+    );
   }
 
   #refresh(): void {

@@ -1,7 +1,7 @@
 /** Programs as they stand in WASM memory: fixed-size instructions, written from kernel names and operands. */
 import type { DType } from "../core/dtype.ts";
 import { BYTES } from "../core/dtype.ts";
-import { Cell } from "./cell.ts";
+import type { Cell } from "./cell.ts";
 import { engineOf } from "./engine.ts";
 import { KERNELS, type KernelInfo, type KernelName, type OperandKind, type Operands, TUNE } from "./kernels.gen.ts";
 

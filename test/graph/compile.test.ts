@@ -191,3 +191,13 @@ describe("a compiled step", () => {
     expect(step(x, y).item()).toBeLessThan(before / 10);
   });
 });
+
+test("what depends on constants alone is computed while compiling, state is not", () => {
+  const constant = tensor([1, 2]);
+  const weight = new Parameter([2], (_, shape) => ones(shape));
+  const f = compile((x: Tensor) => x.add(constant.mul(3).sum()).add(weight.sum()));
+  expect([...f(tensor([1, 1])).data()]).toEqual([12, 12]);
+  expect(f.listing().split("\n")).toHaveLength(4); // x + 9, the parameter's sum, their sum, and the count
+  weight.set(Float32Array.of(5, 6));
+  expect([...f(tensor([1, 1])).data()]).toEqual([21, 21]);
+});

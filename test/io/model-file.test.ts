@@ -3,7 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import {
-  decodeModel, Dropout, encodeModel, Flatten, init, Linear, load, predict, relu, Rescale, Sequential, save, softmax, type Tensor, tensor,
+  Dropout,
+  decodeModel,
+  encodeModel,
+  Flatten,
+  init,
+  Linear,
+  load,
+  predict,
+  Rescale,
+  relu,
+  Sequential,
+  save,
+  softmax,
+  type Tensor,
+  tensor,
   weightsHash,
 } from "../../src/index.ts";
 
@@ -11,8 +25,28 @@ const folder = mkdtempSync(join(tmpdir(), "nabla-model-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const network = (): Sequential =>
-  init(new Sequential(new Rescale(0.5), new Flatten(), new Linear(4, 3), relu, new Dropout(0.2), new Linear(3, 2, { bias: false }), softmax), { seed: 2 });
-const x = tensor([[[1, 2], [3, 4]], [[5, 6], [7, 8]]]);
+  init(
+    new Sequential(
+      new Rescale(0.5),
+      new Flatten(),
+      new Linear(4, 3),
+      relu,
+      new Dropout(0.2),
+      new Linear(3, 2, { bias: false }),
+      softmax,
+    ),
+    { seed: 2 },
+  );
+const x = tensor([
+  [
+    [1, 2],
+    [3, 4],
+  ],
+  [
+    [5, 6],
+    [7, 8],
+  ],
+]);
 
 /** A model of one's own: a file holds its weights, not its code. */
 class Own {
@@ -31,14 +65,19 @@ describe("round trip", () => {
     const again = await load(path);
     expect([...predict(again, x).data()]).toEqual([...predict(model, x).data()]);
     expect(await weightsHash(again)).toBe(await weightsHash(model));
-    const header = JSON.parse(new TextDecoder().decode(readFileSync(path).subarray(8)).split("}}")[0]! + "}}") as Record<string, { shape: number[] }>;
+    const header = JSON.parse(new TextDecoder().decode(readFileSync(path).subarray(8)).split("}}")[0]! + "}}") as Record<
+      string,
+      { shape: number[] }
+    >;
     expect(Object.keys(header)).toEqual(["__metadata__", "layers.2.weight", "layers.2.bias", "layers.5.weight"]);
   });
 
   test("a class of one's own needs a model to fill", async () => {
     const model = init(new Own(), { seed: 4 });
     const bytes = encodeModel(model);
-    expect(() => decodeModel(bytes)).toThrowErrorMatchingInlineSnapshot(`[FormatError: load: the model has parts of its own kind, which a file cannot build — try load(path, model), with a new model of that kind]`);
+    expect(() => decodeModel(bytes)).toThrowErrorMatchingInlineSnapshot(
+      `[FormatError: load: the model has parts of its own kind, which a file cannot build — try load(path, model), with a new model of that kind]`,
+    );
     const again = await load(bytes, new Own());
     expect(await weightsHash(again)).toBe(await weightsHash(model));
   });
@@ -49,16 +88,21 @@ describe("what does not fit", () => {
     const bytes = encodeModel(network());
     const other = init(new Sequential(new Linear(4, 3)), { seed: 9 });
     const before = await weightsHash(other);
-    await expect(load(bytes, other)).rejects.toThrowErrorMatchingInlineSnapshot(`[FormatError: load: the file lacks 'layers.0.weight'; got layers.2.weight, layers.2.bias, layers.5.weight]`);
+    await expect(load(bytes, other)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[FormatError: load: the file lacks 'layers.0.weight'; got layers.2.weight, layers.2.bias, layers.5.weight]`,
+    );
     expect(await weightsHash(other)).toBe(before);
   });
   test("other shapes", async () => {
     const bytes = encodeModel(init(new Sequential(new Linear(4, 3))));
-    await expect(load(bytes, new Sequential(new Linear(4, 2)))).rejects.toThrowErrorMatchingInlineSnapshot(`[FormatError: load: 'layers.0.weight' must be f32 [4, 2]; got f32 [4, 3]]`);
+    await expect(load(bytes, new Sequential(new Linear(4, 2)))).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[FormatError: load: 'layers.0.weight' must be f32 [4, 2]; got f32 [4, 3]]`,
+    );
   });
   test("a truncated file, whatever its length", () => {
     const bytes = encodeModel(network());
-    for (let length = 0; length < bytes.length; length += 7) expect(() => decodeModel(bytes.subarray(0, length))).toThrow(/^load: /);
+    for (let length = 0; length < bytes.length; length += 7)
+      expect(() => decodeModel(bytes.subarray(0, length))).toThrow(/^load: /);
   });
   test("a corrupt file", async () => {
     const path = join(folder, "corrupt.safetensors");
@@ -72,15 +116,25 @@ describe("what does not fit", () => {
     const text = (edit: (header: string) => string): Uint8Array => {
       const bytes = encodeModel(init(new Sequential(new Linear(1, 1))));
       const size = new DataView(bytes.buffer).getUint32(0, true);
-      const header = edit(new TextDecoder().decode(bytes.subarray(8, 8 + size))).padEnd(size).slice(0, size);
+      const header = edit(new TextDecoder().decode(bytes.subarray(8, 8 + size)))
+        .padEnd(size)
+        .slice(0, size);
       bytes.set(new TextEncoder().encode(header), 8);
       return bytes;
     };
-    expect(() => decodeModel(text((header) => header.replace('"version":"1"', '"version":"9"')))).toThrowErrorMatchingInlineSnapshot(`[FormatError: load: this nabla reads files up to version 1; got 9 — try a later version of nabla]`);
-    expect(() => decodeModel(text((header) => header.replace("Linear", "Lineal")))).toThrowErrorMatchingInlineSnapshot(`[FormatError: load: unknown kind of layer in the structure; got Lineal — try a later version of nabla]`);
+    expect(() =>
+      decodeModel(text((header) => header.replace('"version":"1"', '"version":"9"'))),
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[FormatError: load: this nabla reads files up to version 1; got 9 — try a later version of nabla]`,
+    );
+    expect(() => decodeModel(text((header) => header.replace("Linear", "Lineal")))).toThrowErrorMatchingInlineSnapshot(
+      `[FormatError: load: unknown kind of layer in the structure; got Lineal — try a later version of nabla]`,
+    );
   });
 });
 
 test("saving a model without parameters is refused", async () => {
-  await expect(save(new Sequential(relu), join(folder, "empty"))).rejects.toThrowErrorMatchingInlineSnapshot(`[ValueError: save: found no parameters in the model's fields — try keeping layers in public fields: #private ones cannot be seen]`);
+  await expect(save(new Sequential(relu), join(folder, "empty"))).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: save: found no parameters in the model's fields — try keeping layers in public fields: #private ones cannot be seen]`,
+  );
 });

@@ -28,7 +28,13 @@ export const maths = (["strict", "relaxed"] as const).filter((math) => engines[m
  * Runs `kernel` over `items`, cut after each of `cuts` (ascending), on copies of the operands laid out in fresh memory filled with
  * NaN bytes; outputs are copied back into the arrays given.
  */
-export function runKernel<K extends KernelName>(math: Math, kernel: K, operands: Operands<Memory>[K], items: number, cuts: readonly number[] = []): Result {
+export function runKernel<K extends KernelName>(
+  math: Math,
+  kernel: K,
+  operands: Operands<Memory>[K],
+  items: number,
+  cuts: readonly number[] = [],
+): Result {
   const engine = engines[math];
   if (!engine) throw new Error(`${math} does not run here`);
   const { exports, memory } = engine;

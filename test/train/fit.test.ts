@@ -1,7 +1,23 @@
 import { describe, expect, test, vi } from "vitest";
 import {
-  accuracy, adam, confusionMatrix, crossEntropy, Dropout, evaluate, fit, init, Linear, mse, type Model, predict, relu, Sequential, sgd,
-  split, tensor, weightsHash,
+  accuracy,
+  adam,
+  confusionMatrix,
+  crossEntropy,
+  Dropout,
+  evaluate,
+  fit,
+  init,
+  Linear,
+  type Model,
+  mse,
+  predict,
+  relu,
+  Sequential,
+  sgd,
+  split,
+  tensor,
+  weightsHash,
 } from "../../src/index.ts";
 import { blobs, plane } from "../support/problems.ts";
 
@@ -11,7 +27,9 @@ const mlp = (): Sequential => new Sequential(new Linear(2, 8), relu, new Linear(
 test("linear regression finds the plane", async () => {
   const model = new Sequential(new Linear(2, 1));
   const history = await fit(model, plane(200), { ...quiet, loss: mse, optimizer: sgd({ lr: 0.3 }), epochs: 40, batchSize: 20 });
-  const [weight, bias] = [...model.layers].flatMap((layer) => ("weight" in layer ? [(layer as Linear).weight.data(), (layer as Linear).bias!.data()] : []));
+  const [weight, bias] = [...model.layers].flatMap((layer) =>
+    "weight" in layer ? [(layer as Linear).weight.data(), (layer as Linear).bias!.data()] : [],
+  );
   expect([...weight!, ...bias!].map((value) => Number(value.toFixed(3)))).toEqual([2, -3, 1]);
   expect(history.loss).toHaveLength(40);
   expect(history.loss.at(-1)).toBeLessThan(1e-6);
@@ -30,7 +48,14 @@ test("a classifier separates what can be separated, and metrics say so", async (
 describe("one seed governs first values, order and dropout", () => {
   const run = async (seed: number): Promise<string> => {
     const model = new Sequential(new Linear(2, 8), relu, new Dropout(0.3), new Linear(8, 3));
-    await fit(model, blobs(90), { ...quiet, loss: crossEntropy, optimizer: sgd({ lr: 0.1, momentum: 0.9 }), epochs: 3, batchSize: 20, seed });
+    await fit(model, blobs(90), {
+      ...quiet,
+      loss: crossEntropy,
+      optimizer: sgd({ lr: 0.1, momentum: 0.9 }),
+      epochs: 3,
+      batchSize: 20,
+      seed,
+    });
     return weightsHash(model);
   };
   test("the same seed gives the same weights, another one others", async () => {
@@ -119,7 +144,10 @@ test("targets [n] and [n, 1] give the same loss", async () => {
 
 test("a row's prediction is the same in a batch of 1, 7, 32, 200", () => {
   const model = init(new Sequential(new Linear(100, 50), relu, new Linear(50, 10)), { seed: 4 });
-  const all = tensor(Float32Array.from({ length: 200 * 100 }, (_, i) => ((i * 7919) % 1000) / 1000 - 0.5), { shape: [200, 100] });
+  const all = tensor(
+    Float32Array.from({ length: 200 * 100 }, (_, i) => ((i * 7919) % 1000) / 1000 - 0.5),
+    { shape: [200, 100] },
+  );
   const whole = predict(model, all).data();
   for (const n of [1, 7, 32]) {
     const part = predict(model, all.slice(0, n)).data();
@@ -140,7 +168,9 @@ test("what is printed: what runs, each epoch, a verdict", async () => {
 test("guessing is called guessing", async () => {
   const lines: string[] = [];
   const log = vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
-  const model: Model = new Sequential(new Linear(2, 3, { init: (_, shape) => tensor(new Float32Array(6), { shape }), bias: false }));
+  const model: Model = new Sequential(
+    new Linear(2, 3, { init: (_, shape) => tensor(new Float32Array(6), { shape }), bias: false }),
+  );
   await fit(model, blobs(90), { loss: crossEntropy, optimizer: sgd({ lr: 0 }), epochs: 2 });
   log.mockRestore();
   expect(lines.at(-1)).toBe("loss stays at 1.10 = guessing among 3 classes: try another learning rate, or look at the data");

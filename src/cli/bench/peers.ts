@@ -21,8 +21,8 @@ const jobs: readonly Job[] = [
   { name: "xor", reference: XOR, unit: "steps/s", check: (losses) => checkFall(losses[0]!, losses.at(-1)!) },
 ];
 
-/** One thread each. */
-const ENVIRONMENT = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+/** One thread each, and nothing left behind in the clone. */
+const ENVIRONMENT = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1", PYTHONDONTWRITEBYTECODE: "1" };
 /** `python3` on the path may be one without the packages that the system's has. */
 const PYTHONS = ["python3", "/usr/bin/python3"];
 
@@ -118,8 +118,8 @@ export async function startPeers(
   data: Dataset | null,
   wanted: (name: string) => boolean,
   note: (line: string) => void,
+  home = resolve("bench/peers"),
 ): Promise<Peers> {
-  const home = resolve("bench/peers");
   if (!existsSync(home)) throw new Error(`bench: the peers' adapters are not in ${home}: run it in a clone of the repository`);
   const folder = mkdtempSync(join(tmpdir(), "nabla-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -9,7 +9,7 @@ describe("memory", () => {
     const { result } = await runProgram<{ value: number; wasm: number; rss: number }>("eager");
     expect(result.value).toBe(20_001);
     expect(result.wasm).toBeLessThanOrEqual(256 * MB);
-    expect(result.rss).toBeLessThanOrEqual(1024 * MB);
+    expect(result.rss).toBeLessThanOrEqual(512 * MB);
   });
 
   test("of compiled steps does not grow", async () => {
