@@ -7,6 +7,7 @@ import type { Tensor } from "../../src/graph/tensor.ts";
 import { Linear } from "../../src/nn/layers.ts";
 import { mse } from "../../src/nn/losses.ts";
 import { init } from "../../src/nn/model.ts";
+import { Parameter } from "../../src/nn/parameter.ts";
 import { Sequential } from "../../src/nn/sequential.ts";
 import { add, full, mul, ones, relu, sum, tanh, zeros } from "../../src/ops/index.ts";
 import { adam } from "../../src/optim/rules.ts";
