@@ -28,5 +28,6 @@ export function verdict({ loss, validationLoss }: History, targets: Tensor): str
     return `validation loss rises since epoch ${at + 1}: over-fitting`;
   }
   if (loss.length > 1 && last > loss[0]!) return "loss rose: try a smaller learning rate";
+  if (loss.length === 1) return `loss ${last.toFixed(4)} after one epoch`;
   return `loss fell from ${loss[0]!.toFixed(4)} to ${last.toFixed(4)}`;
 }
