@@ -33,6 +33,7 @@ export { bceWithLogits, crossEntropy, huber, type Loss, type LossOptions, mae, m
 export { countParameters, init, type Mode, type Model, parameters } from "./nn/model.ts";
 export { Parameter } from "./nn/parameter.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";
+export { type Summary, type SummaryRow, summary } from "./nn/summary.ts";
 export * from "./ops/index.ts";
 // Optimizers
 export { gradients } from "./optim/gradients.ts";
@@ -41,7 +42,6 @@ export { type AdamOptions, adam, type Group, type Rule, type Schedule, type SgdO
 export { type Classification, classify, type EvaluateOptions, evaluate, predict } from "./train/evaluate.ts";
 export { type FitEvents, type FitOptions, fit } from "./train/fit.ts";
 export type { History } from "./train/history.ts";
-export { type Summary, type SummaryRow, summary } from "./train/summary.ts";
 // The engine
 export { type Configuration, configure, type MathMode } from "./wasm/config.ts";
 export { type EngineInfo, engine } from "./wasm/engine.ts";

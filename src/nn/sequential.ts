@@ -1,6 +1,7 @@
 import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Mode, Model } from "./model.ts";
+import { summary } from "./summary.ts";
 
 /** A layer, or a function such as `relu`. */
 export type Layer = Model | { forward(x: Tensor): Tensor } | ((x: Tensor) => Tensor);
@@ -37,6 +38,15 @@ export class Sequential {
     // A layer that needs the mode says so itself.
     for (const layer of this.layers) y = typeof layer === "function" ? layer(y) : layer.forward(y, mode as Mode);
     return y;
+  }
+
+  toString(): string {
+    return summary(this as Model).toString();
+  }
+
+  /** What Node's `console.log` prints: a table of the layers. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
   }
 }
 

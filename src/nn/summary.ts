@@ -8,7 +8,7 @@ import { noGrad } from "../graph/op.ts";
 import { recording } from "../graph/record.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { Trace } from "../graph/trace.ts";
-import { countParameters, instrumented, type Model, parameters, parts } from "../nn/model.ts";
+import { countParameters, instrumented, type Model, parameters, parts } from "./model.ts";
 
 /** One part of a model. */
 export type SummaryRow = { path: string; kind: string; output: Shape | null; parameters: number };
