@@ -1,0 +1,45 @@
+/** The README's programs run as they stand, on the built package. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+
+/** Inside the project, where `import "nabla"` means the project itself. */
+const FOLDER = "build/readme";
+
+const blocks = [...readFileSync("README.md", "utf8").matchAll(/```ts\n(.*?)```/gs)].map(([, program]) => program!);
+
+function run(program: string, name: string): string {
+  writeFileSync(`${FOLDER}/${name}.mjs`, program);
+  return execFileSync(process.execPath, [resolve(`${FOLDER}/${name}.mjs`)], { encoding: "utf8" });
+}
+
+beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+});
+
+test("there are five", () => expect(blocks).toHaveLength(5));
+
+test("the first trains on MNIST", () => {
+  const said = run(blocks[0]!, "mnist");
+  expect(said).toMatch(/784-50-10, 39,760 parameters/);
+  expect(Number(/accuracy: (0\.\d+)/.exec(said)![1])).toBeGreaterThan(0.96);
+});
+
+test("a tensor prints what the comment says", () => {
+  expect(run(blocks[1]!, "tensor").replace(/\s+/g, " ")).toBe("Tensor [2] f32 [ 9 19] ");
+});
+
+test("gradients print what the comments say", () => {
+  expect(run(blocks[2]!, "gradients")).toBe("12\n12\n");
+});
+
+test("the loop learns XOR", () => {
+  const outputs = [...run(blocks[3]!, "loop").matchAll(/\[\[? *([\d.e-]+)\]/g)].map(([, value]) => Math.round(Number(value)));
+  expect(outputs).toEqual([0, 1, 1, 0]);
+});
+
+test("a model of one's own is defined", () => {
+  expect(run(blocks[4]!, "class")).toBe("");
+});
