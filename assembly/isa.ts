@@ -1,6 +1,6 @@
 /**
- * The only file that asks which SIMD is compiled. Strict: multiply, then add, each rounded. Relaxed: one rounding where the
- * machine fuses.
+ * The only file that asks which SIMD is compiled, and what the engine makes of it. Strict: multiply, then add, each rounded.
+ * Relaxed: one rounding where the machine fuses.
  */
 
 /** a·b + c in four lanes. */
@@ -17,6 +17,21 @@ export function fma(a: v128, b: v128, c: v128): v128 {
 export function fnma(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
   return f32x4.sub(c, f32x4.mul(a, b));
+}
+
+// @ts-ignore: decorator
+@external("env", "wide")
+declare const WIDE: i32;
+
+/**
+ * Whether a loop may keep 15 vectors in registers: what the host knows of its engine, `keepsWide` in src/wasm/host.ts. For speed
+ * alone; no bit depends on it. Never strict: there a product needs one register more.
+ */
+// @ts-ignore: decorator
+@inline
+export function wide(): bool {
+  if (ASC_FEATURE_RELAXED_SIMD) return WIDE != 0;
+  return false;
 }
 
 /** 1 in the relaxed binary, 0 in the strict one: what `engine()` reports. */

@@ -1,6 +1,7 @@
 /**
  * The tile: 4 rows × 8 columns of c in 8 registers. With its operands it needs 14 registers, the most that every V8 since 11.3
- * keeps without spilling, strict and relaxed. Every element is one sum over k in ascending order, whatever the path.
+ * keeps without spilling, strict and relaxed; six.ts has a larger one for engines that keep more. Every element is one sum over k
+ * in ascending order, whatever the path.
  * The k loop counts down, has one step and stands inside the loops over tiles: V8 unrolls it; unrolled by hand, or called as a
  * function per tile, it loses up to half.
  */

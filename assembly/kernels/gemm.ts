@@ -7,7 +7,8 @@
  */
 import { dots, plain, row, rowTransposed } from "../gemm/narrow";
 import { packA, packColumns } from "../gemm/pack";
-import { tilesPacked, tilesRows, wideRow } from "../gemm/tile";
+import { mixedPacked, mixedRows } from "../gemm/six";
+import { tilesRows, wideRow } from "../gemm/tile";
 import { GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_TINY } from "../tune";
 
 /** Columns packed at a time where B comes unpacked and transposed. */
@@ -39,11 +40,11 @@ function rowsTimes(
   edge: usize,
 ): void {
   if (panels) {
-    tilesPacked(a, b, bStep, bPanel, c, cRow, rows, columns, depth, resume, edge);
+    mixedPacked(a, b, bStep, bPanel, c, cRow, rows, columns, depth, resume, edge);
     return;
   }
   const whole = rows & ~3;
-  if (whole) tilesRows(a, aRow, b, bStep, bPanel, c, cRow, whole, columns, depth, resume, edge);
+  if (whole) mixedRows(a, aRow, b, bStep, bPanel, c, cRow, whole, columns, depth, resume, edge);
   const left = rows - whole;
   if (!left) return;
   a += <usize>whole * aRow;

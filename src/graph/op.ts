@@ -120,7 +120,13 @@ function isConstant(inputs: readonly Tensor[], shapes: readonly Output[]): boole
 }
 
 /** Lowers the op to the recorder of now. */
-function lowerTo(target: Recorder, op: AnyOp, inputs: readonly Tensor[], shapes: readonly Output[], attributes: unknown): readonly Tensor[] {
+function lowerTo(
+  target: Recorder,
+  op: AnyOp,
+  inputs: readonly Tensor[],
+  shapes: readonly Output[],
+  attributes: unknown,
+): readonly Tensor[] {
   const outputs = shapes.map((output) => {
     const { shape, dtype } = "shape" in output ? output : { shape: output, dtype: "f32" as const };
     return new Tensor(target.create(dtype, sizeOf(shape)), shape);

@@ -44,10 +44,13 @@ for (const [name, f] of Object.entries(methods)) {
 
 setPrimitives({ add, full, alias: shape.alias });
 
+export { type BatchNormOptions, batchNorm } from "./batch-norm.ts";
 export { cast, scaleBytes } from "./cast.ts";
+export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./convolution.ts";
 export { arange, eye, full, linspace, ones, zeros } from "./create.ts";
 export { gather, gatherBytes, oneHot, pick, scatterAdd } from "./gather.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
+export { layerNorm, rmsNorm } from "./norm.ts";
 export {
   abs,
   add,
@@ -82,7 +85,18 @@ export {
   tanh,
   where,
 } from "./pointwise.ts";
+export {
+  type AvgPool1dOptions,
+  type AvgPool2dOptions,
+  avgPool1d,
+  avgPool2d,
+  type MaxPool1dOptions,
+  type MaxPool2dOptions,
+  maxPool1d,
+  maxPool2d,
+} from "./pool.ts";
 export { dropout, random, Stream } from "./random.ts";
 export { type Axes, argmax, argmin, logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from "./reduce.ts";
 export { concat, detach, expand, flatten, permute, reshape, slice, squeeze, stack, transpose, unsqueeze } from "./shape.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./softmax.ts";
+export type { Padding, Pair } from "./window.ts";

@@ -4,7 +4,7 @@ import { MemoryError, ValueError } from "../core/errors.ts";
 import { RELAXED, STRICT } from "./binary.gen.ts";
 import { type MathMode, settle } from "./config.ts";
 import { Heap } from "./heap.ts";
-import { cores, mayWait, startWorker, whyNoThreads } from "./host.ts";
+import { cores, mayWait, startWorker, whyNoThreads, wide } from "./host.ts";
 import { TUNE } from "./kernels.gen.ts";
 import { decode, unshared } from "./module.ts";
 
@@ -87,8 +87,9 @@ type Instance = { memory: WebAssembly.Memory; exports: Exports; threaded: boolea
 function instantiate(module: WebAssembly.Module, shared: boolean, reasons: string[]): Instance {
   const attempt = (kind: boolean): Instance => {
     const memory = reserve(kind);
+    const env = { memory, wide };
     // The loader types what a module built with its runtime exports; this one exports functions alone.
-    return { memory, exports: instantiateSync(module, { env: { memory } }).exports as unknown as Exports, threaded: kind };
+    return { memory, exports: instantiateSync(module, { env }).exports as unknown as Exports, threaded: kind };
   };
   try {
     return attempt(shared);
@@ -207,7 +208,7 @@ class Engine {
     try {
       for (let thread = 1; thread < this.threads; ++thread) {
         const scratch = this.#scratch + thread * TUNE.SCRATCH_BYTES;
-        startWorker({ module: this.#module, memory: this.#memory, control: this.control, scratch, thread });
+        startWorker({ module: this.#module, memory: this.#memory, wide, control: this.control, scratch, thread });
       }
     } catch (error) {
       this.#reasons.push(`one thread: the host refuses a worker (${error instanceof Error ? error.message : String(error)})`);

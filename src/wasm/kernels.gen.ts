@@ -6,6 +6,11 @@ export type KernelInfo = { readonly name: string; readonly code: number; readonl
 
 /** Operands of each kernel; `Ref` is whatever the caller uses to name memory. */
 export interface Operands<Ref> {
+  columnMoments: { x: Ref; mean: Ref; total: Ref; rows: number; block: number; n: number };
+  columnStatistics: { means: Ref; totals: Ref; mean: Ref; variance: Ref; scale: Ref; rows: number; block: number; n: number; eps: number };
+  batchNorm: { x: Ref; mean: Ref; scale: Ref; weight: Ref; bias: Ref; y: Ref; n: number };
+  batchNormGrad: { x: Ref; weight: Ref; mean: Ref; scale: Ref; dweight: Ref; dbias: Ref; dy: Ref; dx: Ref; rows: number; n: number };
+  batchNormColumns: { x: Ref; mean: Ref; scale: Ref; dy: Ref; dweight: Ref; dbias: Ref; rows: number; block: number; n: number };
   add: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   sub: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   mul: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
@@ -33,6 +38,9 @@ export interface Operands<Ref> {
   f32ToU8: { x: Ref; y: Ref };
   f32ToI8: { x: Ref; y: Ref };
   i32ToU8: { x: Ref; y: Ref };
+  packFilters: { weight: Ref; panels: Ref; taps: number; inputs: number; outputs: number; groups: number; flip: number };
+  convolve: { x: Ref; panels: Ref; y: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; groups: number };
+  convolveWeights: { x: Ref; dy: Ref; dw: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; groups: number; packed: number };
   fill: { y: Ref; bits: number };
   copy: { x: Ref; y: Ref };
   copy8: { x: Ref; y: Ref };
@@ -40,6 +48,8 @@ export interface Operands<Ref> {
   strided8: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   place: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   placeAdd: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
+  depthwise: { x: Ref; weight: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; flip: number };
+  depthwiseWeights: { x: Ref; dy: Ref; dw: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
   gatherRows: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
   gatherRows8: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
   gatherRowsU8: { table: Ref; index: Ref; y: Ref; rows: number; size: number; factor: number };
@@ -48,6 +58,12 @@ export interface Operands<Ref> {
   oneHot: { index: Ref; y: Ref; n: number };
   packB: { b: Ref; panels: Ref; k: number; n: number; transB: number; strideB: number };
   gemm: { a: Ref; b: Ref; c: Ref; m: number; k: number; n: number; transA: number; transB: number; packed: number; strideA: number; strideB: number };
+  layerNorm: { x: Ref; weight: Ref; bias: Ref; y: Ref; mean: Ref; scale: Ref; n: number; eps: number };
+  layerNormGrad: { x: Ref; weight: Ref; mean: Ref; scale: Ref; dy: Ref; dx: Ref; n: number };
+  rmsNorm: { x: Ref; weight: Ref; y: Ref; scale: Ref; n: number; eps: number };
+  rmsNormGrad: { x: Ref; weight: Ref; scale: Ref; dy: Ref; dx: Ref; n: number };
+  layerNormColumns: { x: Ref; mean: Ref; scale: Ref; dy: Ref; dweight: Ref; dbias: Ref; rows: number; block: number; n: number };
+  rmsNormColumns: { x: Ref; scale: Ref; dy: Ref; dweight: Ref; rows: number; block: number; n: number };
   tick: { settings: Ref };
   sgdPlain: { w: Ref; g: Ref; settings: Ref };
   sgd: { w: Ref; g: Ref; buf: Ref; settings: Ref };
@@ -72,6 +88,11 @@ export interface Operands<Ref> {
   clamp: { x: Ref; y: Ref; low: number; high: number };
   scale: { x: Ref; y: Ref; factor: number; shift: number };
   powScalar: { x: Ref; y: Ref; exponent: number };
+  maxPool: { x: Ref; y: Ref; index: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
+  maxPoolGrad: { dy: Ref; index: Ref; dx: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
+  maxPoolPick: { x: Ref; index: Ref; y: Ref; size: number; channels: number; windows: number };
+  avgPool: { x: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; top: number; left: number; withPadding: number };
+  avgPoolGrad: { dy: Ref; dx: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; top: number; left: number; withPadding: number };
   ticket: { state: Ref; out: Ref; offset: number };
   advanceStream: { state: Ref; by: number };
   uniform: { ticket: Ref; y: Ref; low: number; high: number };
@@ -96,92 +117,113 @@ export interface Operands<Ref> {
 export type KernelName = keyof Operands<never>;
 
 export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
-  add: { name: "add", code: 0, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  sub: { name: "sub", code: 1, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  mul: { name: "mul", code: 2, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  div: { name: "div", code: 3, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  pow: { name: "pow", code: 4, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  maximum: { name: "maximum", code: 5, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  minimum: { name: "minimum", code: 6, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  equal: { name: "equal", code: 7, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  notEqual: { name: "notEqual", code: 8, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  less: { name: "less", code: 9, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  lessEqual: { name: "lessEqual", code: 10, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  reluGrad: { name: "reluGrad", code: 11, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  sigmoidGrad: { name: "sigmoidGrad", code: 12, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  tanhGrad: { name: "tanhGrad", code: 13, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  leakyReluGrad: { name: "leakyReluGrad", code: 14, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"], ["slope", "f32"]] },
-  equalI32: { name: "equalI32", code: 15, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  lessI32: { name: "lessI32", code: 16, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  where: { name: "where", code: 17, operands: [["mask", "in"], ["a", "in"], ["b", "in"], ["y", "out"], ["maskStep", "i32"], ["aStep", "i32"], ["bStep", "i32"]] },
-  requireFinite: { name: "requireFinite", code: 18, operands: [["x", "in"]] },
-  u8ToF32: { name: "u8ToF32", code: 19, operands: [["x", "in"], ["y", "out"], ["factor", "f32"]] },
-  i32ToF32: { name: "i32ToF32", code: 20, operands: [["x", "in"], ["y", "out"]] },
-  f32ToI32: { name: "f32ToI32", code: 21, operands: [["x", "in"], ["y", "out"]] },
-  i8ToF32: { name: "i8ToF32", code: 22, operands: [["x", "in"], ["y", "out"]] },
-  u8ToI32: { name: "u8ToI32", code: 23, operands: [["x", "in"], ["y", "out"]] },
-  f32ToU8: { name: "f32ToU8", code: 24, operands: [["x", "in"], ["y", "out"]] },
-  f32ToI8: { name: "f32ToI8", code: 25, operands: [["x", "in"], ["y", "out"]] },
-  i32ToU8: { name: "i32ToU8", code: 26, operands: [["x", "in"], ["y", "out"]] },
-  fill: { name: "fill", code: 27, operands: [["y", "out"], ["bits", "u32"]] },
-  copy: { name: "copy", code: 28, operands: [["x", "in"], ["y", "out"]] },
-  copy8: { name: "copy8", code: 29, operands: [["x", "in"], ["y", "out"]] },
-  strided: { name: "strided", code: 30, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
-  strided8: { name: "strided8", code: 31, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
-  place: { name: "place", code: 32, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
-  placeAdd: { name: "placeAdd", code: 33, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
-  gatherRows: { name: "gatherRows", code: 34, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]] },
-  gatherRows8: { name: "gatherRows8", code: 35, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]] },
-  gatherRowsU8: { name: "gatherRowsU8", code: 36, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"], ["factor", "f32"]] },
-  scatterAddRows: { name: "scatterAddRows", code: 37, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]] },
-  pick: { name: "pick", code: 38, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"]] },
-  oneHot: { name: "oneHot", code: 39, operands: [["index", "in"], ["y", "out"], ["n", "i32"]] },
-  packB: { name: "packB", code: 40, operands: [["b", "in"], ["panels", "out"], ["k", "i32"], ["n", "i32"], ["transB", "i32"], ["strideB", "i32"]] },
-  gemm: { name: "gemm", code: 41, operands: [["a", "in"], ["b", "in"], ["c", "out"], ["m", "i32"], ["k", "i32"], ["n", "i32"], ["transA", "i32"], ["transB", "i32"], ["packed", "i32"], ["strideA", "i32"], ["strideB", "i32"]] },
-  tick: { name: "tick", code: 42, operands: [["settings", "inout"]] },
-  sgdPlain: { name: "sgdPlain", code: 43, operands: [["w", "inout"], ["g", "in"], ["settings", "in"]] },
-  sgd: { name: "sgd", code: 44, operands: [["w", "inout"], ["g", "in"], ["buf", "inout"], ["settings", "in"]] },
-  adam: { name: "adam", code: 45, operands: [["w", "inout"], ["g", "in"], ["m", "inout"], ["v", "inout"], ["settings", "in"]] },
-  neg: { name: "neg", code: 46, operands: [["x", "in"], ["y", "out"]] },
-  abs: { name: "abs", code: 47, operands: [["x", "in"], ["y", "out"]] },
-  sign: { name: "sign", code: 48, operands: [["x", "in"], ["y", "out"]] },
-  square: { name: "square", code: 49, operands: [["x", "in"], ["y", "out"]] },
-  sqrt: { name: "sqrt", code: 50, operands: [["x", "in"], ["y", "out"]] },
-  reciprocal: { name: "reciprocal", code: 51, operands: [["x", "in"], ["y", "out"]] },
-  exp: { name: "exp", code: 52, operands: [["x", "in"], ["y", "out"]] },
-  log: { name: "log", code: 53, operands: [["x", "in"], ["y", "out"]] },
-  sin: { name: "sin", code: 54, operands: [["x", "in"], ["y", "out"]] },
-  cos: { name: "cos", code: 55, operands: [["x", "in"], ["y", "out"]] },
-  tanh: { name: "tanh", code: 56, operands: [["x", "in"], ["y", "out"]] },
-  sigmoid: { name: "sigmoid", code: 57, operands: [["x", "in"], ["y", "out"]] },
-  relu: { name: "relu", code: 58, operands: [["x", "in"], ["y", "out"]] },
-  floor: { name: "floor", code: 59, operands: [["x", "in"], ["y", "out"]] },
-  round: { name: "round", code: 60, operands: [["x", "in"], ["y", "out"]] },
-  ceil: { name: "ceil", code: 61, operands: [["x", "in"], ["y", "out"]] },
-  leakyRelu: { name: "leakyRelu", code: 62, operands: [["x", "in"], ["y", "out"], ["slope", "f32"]] },
-  clamp: { name: "clamp", code: 63, operands: [["x", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]] },
-  scale: { name: "scale", code: 64, operands: [["x", "in"], ["y", "out"], ["factor", "f32"], ["shift", "f32"]] },
-  powScalar: { name: "powScalar", code: 65, operands: [["x", "in"], ["y", "out"], ["exponent", "f32"]] },
-  ticket: { name: "ticket", code: 66, operands: [["state", "in"], ["out", "out"], ["offset", "u32"]] },
-  advanceStream: { name: "advanceStream", code: 67, operands: [["state", "inout"], ["by", "u32"]] },
-  uniform: { name: "uniform", code: 68, operands: [["ticket", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]] },
-  normal: { name: "normal", code: 69, operands: [["ticket", "in"], ["y", "out"], ["mean", "f32"], ["deviation", "f32"], ["n", "i32"]] },
-  dropout: { name: "dropout", code: 70, operands: [["x", "in"], ["ticket", "in"], ["y", "out"], ["p", "f32"]] },
-  permutation: { name: "permutation", code: 71, operands: [["ticket", "in"], ["y", "out"], ["n", "i32"]] },
-  sum: { name: "sum", code: 72, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  sumSquares: { name: "sumSquares", code: 73, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  prod: { name: "prod", code: 74, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  max: { name: "max", code: 75, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  min: { name: "min", code: 76, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  argmax: { name: "argmax", code: 77, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  argmin: { name: "argmin", code: 78, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  softmax: { name: "softmax", code: 79, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
-  logSoftmax: { name: "logSoftmax", code: 80, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
-  softmaxGrad: { name: "softmaxGrad", code: 81, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
-  logSoftmaxGrad: { name: "logSoftmaxGrad", code: 82, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
-  logSumExp: { name: "logSumExp", code: 83, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
-  crossEntropy: { name: "crossEntropy", code: 84, operands: [["x", "in"], ["label", "in"], ["loss", "out"], ["logZ", "out"], ["n", "i32"]] },
-  crossEntropyGrad: { name: "crossEntropyGrad", code: 85, operands: [["x", "in"], ["label", "in"], ["logZ", "in"], ["g", "in"], ["dx", "out"], ["n", "i32"]] },
+  columnMoments: { name: "columnMoments", code: 0, operands: [["x", "in"], ["mean", "out"], ["total", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]] },
+  columnStatistics: { name: "columnStatistics", code: 1, operands: [["means", "in"], ["totals", "in"], ["mean", "out"], ["variance", "out"], ["scale", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"], ["eps", "f32"]] },
+  batchNorm: { name: "batchNorm", code: 2, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["weight", "in"], ["bias", "in"], ["y", "out"], ["n", "i32"]] },
+  batchNormGrad: { name: "batchNormGrad", code: 3, operands: [["x", "in"], ["weight", "in"], ["mean", "in"], ["scale", "in"], ["dweight", "in"], ["dbias", "in"], ["dy", "in"], ["dx", "out"], ["rows", "i32"], ["n", "i32"]] },
+  batchNormColumns: { name: "batchNormColumns", code: 4, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]] },
+  add: { name: "add", code: 5, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  sub: { name: "sub", code: 6, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  mul: { name: "mul", code: 7, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  div: { name: "div", code: 8, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  pow: { name: "pow", code: 9, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  maximum: { name: "maximum", code: 10, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  minimum: { name: "minimum", code: 11, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  equal: { name: "equal", code: 12, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  notEqual: { name: "notEqual", code: 13, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  less: { name: "less", code: 14, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  lessEqual: { name: "lessEqual", code: 15, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  reluGrad: { name: "reluGrad", code: 16, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  sigmoidGrad: { name: "sigmoidGrad", code: 17, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  tanhGrad: { name: "tanhGrad", code: 18, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  leakyReluGrad: { name: "leakyReluGrad", code: 19, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"], ["slope", "f32"]] },
+  equalI32: { name: "equalI32", code: 20, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  lessI32: { name: "lessI32", code: 21, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
+  where: { name: "where", code: 22, operands: [["mask", "in"], ["a", "in"], ["b", "in"], ["y", "out"], ["maskStep", "i32"], ["aStep", "i32"], ["bStep", "i32"]] },
+  requireFinite: { name: "requireFinite", code: 23, operands: [["x", "in"]] },
+  u8ToF32: { name: "u8ToF32", code: 24, operands: [["x", "in"], ["y", "out"], ["factor", "f32"]] },
+  i32ToF32: { name: "i32ToF32", code: 25, operands: [["x", "in"], ["y", "out"]] },
+  f32ToI32: { name: "f32ToI32", code: 26, operands: [["x", "in"], ["y", "out"]] },
+  i8ToF32: { name: "i8ToF32", code: 27, operands: [["x", "in"], ["y", "out"]] },
+  u8ToI32: { name: "u8ToI32", code: 28, operands: [["x", "in"], ["y", "out"]] },
+  f32ToU8: { name: "f32ToU8", code: 29, operands: [["x", "in"], ["y", "out"]] },
+  f32ToI8: { name: "f32ToI8", code: 30, operands: [["x", "in"], ["y", "out"]] },
+  i32ToU8: { name: "i32ToU8", code: 31, operands: [["x", "in"], ["y", "out"]] },
+  packFilters: { name: "packFilters", code: 32, operands: [["weight", "in"], ["panels", "out"], ["taps", "i32"], ["inputs", "i32"], ["outputs", "i32"], ["groups", "i32"], ["flip", "i32"]] },
+  convolve: { name: "convolve", code: 33, operands: [["x", "in"], ["panels", "in"], ["y", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["groups", "i32"]] },
+  convolveWeights: { name: "convolveWeights", code: 34, operands: [["x", "in"], ["dy", "in"], ["dw", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["groups", "i32"], ["packed", "i32"]] },
+  fill: { name: "fill", code: 35, operands: [["y", "out"], ["bits", "u32"]] },
+  copy: { name: "copy", code: 36, operands: [["x", "in"], ["y", "out"]] },
+  copy8: { name: "copy8", code: 37, operands: [["x", "in"], ["y", "out"]] },
+  strided: { name: "strided", code: 38, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
+  strided8: { name: "strided8", code: 39, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
+  place: { name: "place", code: 40, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
+  placeAdd: { name: "placeAdd", code: 41, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
+  depthwise: { name: "depthwise", code: 42, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["flip", "i32"]] },
+  depthwiseWeights: { name: "depthwiseWeights", code: 43, operands: [["x", "in"], ["dy", "in"], ["dw", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]] },
+  gatherRows: { name: "gatherRows", code: 44, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]] },
+  gatherRows8: { name: "gatherRows8", code: 45, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]] },
+  gatherRowsU8: { name: "gatherRowsU8", code: 46, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"], ["factor", "f32"]] },
+  scatterAddRows: { name: "scatterAddRows", code: 47, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]] },
+  pick: { name: "pick", code: 48, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"]] },
+  oneHot: { name: "oneHot", code: 49, operands: [["index", "in"], ["y", "out"], ["n", "i32"]] },
+  packB: { name: "packB", code: 50, operands: [["b", "in"], ["panels", "out"], ["k", "i32"], ["n", "i32"], ["transB", "i32"], ["strideB", "i32"]] },
+  gemm: { name: "gemm", code: 51, operands: [["a", "in"], ["b", "in"], ["c", "out"], ["m", "i32"], ["k", "i32"], ["n", "i32"], ["transA", "i32"], ["transB", "i32"], ["packed", "i32"], ["strideA", "i32"], ["strideB", "i32"]] },
+  layerNorm: { name: "layerNorm", code: 52, operands: [["x", "in"], ["weight", "in"], ["bias", "in"], ["y", "out"], ["mean", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]] },
+  layerNormGrad: { name: "layerNormGrad", code: 53, operands: [["x", "in"], ["weight", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
+  rmsNorm: { name: "rmsNorm", code: 54, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]] },
+  rmsNormGrad: { name: "rmsNormGrad", code: 55, operands: [["x", "in"], ["weight", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
+  layerNormColumns: { name: "layerNormColumns", code: 56, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]] },
+  rmsNormColumns: { name: "rmsNormColumns", code: 57, operands: [["x", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]] },
+  tick: { name: "tick", code: 58, operands: [["settings", "inout"]] },
+  sgdPlain: { name: "sgdPlain", code: 59, operands: [["w", "inout"], ["g", "in"], ["settings", "in"]] },
+  sgd: { name: "sgd", code: 60, operands: [["w", "inout"], ["g", "in"], ["buf", "inout"], ["settings", "in"]] },
+  adam: { name: "adam", code: 61, operands: [["w", "inout"], ["g", "in"], ["m", "inout"], ["v", "inout"], ["settings", "in"]] },
+  neg: { name: "neg", code: 62, operands: [["x", "in"], ["y", "out"]] },
+  abs: { name: "abs", code: 63, operands: [["x", "in"], ["y", "out"]] },
+  sign: { name: "sign", code: 64, operands: [["x", "in"], ["y", "out"]] },
+  square: { name: "square", code: 65, operands: [["x", "in"], ["y", "out"]] },
+  sqrt: { name: "sqrt", code: 66, operands: [["x", "in"], ["y", "out"]] },
+  reciprocal: { name: "reciprocal", code: 67, operands: [["x", "in"], ["y", "out"]] },
+  exp: { name: "exp", code: 68, operands: [["x", "in"], ["y", "out"]] },
+  log: { name: "log", code: 69, operands: [["x", "in"], ["y", "out"]] },
+  sin: { name: "sin", code: 70, operands: [["x", "in"], ["y", "out"]] },
+  cos: { name: "cos", code: 71, operands: [["x", "in"], ["y", "out"]] },
+  tanh: { name: "tanh", code: 72, operands: [["x", "in"], ["y", "out"]] },
+  sigmoid: { name: "sigmoid", code: 73, operands: [["x", "in"], ["y", "out"]] },
+  relu: { name: "relu", code: 74, operands: [["x", "in"], ["y", "out"]] },
+  floor: { name: "floor", code: 75, operands: [["x", "in"], ["y", "out"]] },
+  round: { name: "round", code: 76, operands: [["x", "in"], ["y", "out"]] },
+  ceil: { name: "ceil", code: 77, operands: [["x", "in"], ["y", "out"]] },
+  leakyRelu: { name: "leakyRelu", code: 78, operands: [["x", "in"], ["y", "out"], ["slope", "f32"]] },
+  clamp: { name: "clamp", code: 79, operands: [["x", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]] },
+  scale: { name: "scale", code: 80, operands: [["x", "in"], ["y", "out"], ["factor", "f32"], ["shift", "f32"]] },
+  powScalar: { name: "powScalar", code: 81, operands: [["x", "in"], ["y", "out"], ["exponent", "f32"]] },
+  maxPool: { name: "maxPool", code: 82, operands: [["x", "in"], ["y", "out"], ["index", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]] },
+  maxPoolGrad: { name: "maxPoolGrad", code: 83, operands: [["dy", "in"], ["index", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]] },
+  maxPoolPick: { name: "maxPoolPick", code: 84, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["size", "i32"], ["channels", "i32"], ["windows", "i32"]] },
+  avgPool: { name: "avgPool", code: 85, operands: [["x", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["withPadding", "i32"]] },
+  avgPoolGrad: { name: "avgPoolGrad", code: 86, operands: [["dy", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["withPadding", "i32"]] },
+  ticket: { name: "ticket", code: 87, operands: [["state", "in"], ["out", "out"], ["offset", "u32"]] },
+  advanceStream: { name: "advanceStream", code: 88, operands: [["state", "inout"], ["by", "u32"]] },
+  uniform: { name: "uniform", code: 89, operands: [["ticket", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]] },
+  normal: { name: "normal", code: 90, operands: [["ticket", "in"], ["y", "out"], ["mean", "f32"], ["deviation", "f32"], ["n", "i32"]] },
+  dropout: { name: "dropout", code: 91, operands: [["x", "in"], ["ticket", "in"], ["y", "out"], ["p", "f32"]] },
+  permutation: { name: "permutation", code: 92, operands: [["ticket", "in"], ["y", "out"], ["n", "i32"]] },
+  sum: { name: "sum", code: 93, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  sumSquares: { name: "sumSquares", code: 94, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  prod: { name: "prod", code: 95, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  max: { name: "max", code: 96, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  min: { name: "min", code: 97, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  argmax: { name: "argmax", code: 98, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  argmin: { name: "argmin", code: 99, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
+  softmax: { name: "softmax", code: 100, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
+  logSoftmax: { name: "logSoftmax", code: 101, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
+  softmaxGrad: { name: "softmaxGrad", code: 102, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
+  logSoftmaxGrad: { name: "logSoftmaxGrad", code: 103, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
+  logSumExp: { name: "logSumExp", code: 104, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
+  crossEntropy: { name: "crossEntropy", code: 105, operands: [["x", "in"], ["label", "in"], ["loss", "out"], ["logZ", "out"], ["n", "i32"]] },
+  crossEntropyGrad: { name: "crossEntropyGrad", code: 106, operands: [["x", "in"], ["label", "in"], ["logZ", "in"], ["g", "in"], ["dx", "out"], ["n", "i32"]] },
 };
 
 /** assembly/tune.ts, for the choices that lowering makes. */
@@ -190,7 +232,7 @@ export const TUNE = {
   SCRATCH_BYTES: 131072,
   SPIN: 3000,
   SUM_BLOCK: 4096,
-  GEMM_BLOCK_ROWS: 64,
+  GEMM_BLOCK_ROWS: 72,
   GEMM_BLOCK_K: 256,
   GEMM_PACK_ROWS: 64,
   GEMM_PACK_BYTES: 32768,
@@ -201,4 +243,9 @@ export const TUNE = {
   COLUMN_RUN: 16,
   COLUMN_STRIP: 2048,
   EXP_RUN: 128,
+  CONV_BLOCK_ROWS: 64,
+  CONV_BLOCK_K: 256,
+  CONV_DEPTH_ROWS: 256,
+  CONV_DIRECT_RUN: 32,
+  CONV_DIRECT_BYTES: 262144,
 } as const;

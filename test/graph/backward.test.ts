@@ -85,11 +85,28 @@ const logZ = toTensor(
     Array.from({ length: 5 }, (_, i) => Math.log(sum(exp(x.slice(i, i + 1))).item())),
   ),
 );
+const weight = toTensor(numbers([7], 4));
+const bias = toTensor(numbers([7], 5));
+const eps = { eps: 0.01 }; // the norms' attribute; other fused ops have none
+const outputs = (name: string, ...inputs: Tensor[]) => defineOp(ops.get(name)!)(inputs, eps);
+const [, rowMean, rowScale] = outputs("layerNorm", x, weight, bias);
+const [, rootScale] = outputs("rmsNorm", x, weight);
+const [, mean, , scale] = outputs("batchNorm", x, weight, bias);
+const [dweight, dbias] = outputs("batchNormColumns", x, mean!, scale!, dy);
+/** What follows from x and dy: the plain forms compute it anew. */
+const hidden = new Set([logZ, rowMean, rowScale, rootScale, mean, scale, dweight, dbias]);
 const fused: Readonly<Record<string, readonly Tensor[]>> = {
   softmaxGrad: [softmax(x), dy],
   logSoftmaxGrad: [logSoftmax(x), dy],
   crossEntropyGrad: [x, label, logZ, g],
   softmaxCrossEntropy: [x, label],
+  layerNormGrad: [x, weight, rowMean!, rowScale!, dy],
+  layerNormColumns: [x, rowMean!, rowScale!, dy],
+  rmsNormGrad: [x, weight, rootScale!, dy],
+  rmsNormColumns: [x, rootScale!, dy],
+  batchNormGrad: [x, weight, mean!, scale!, dweight, dbias!, dy],
+  batchNormColumns: [x, mean!, scale!, dy],
+  batchNormFixed: [x, bias, toTensor(numbers([7], 6, { low: 0.5 })), weight, bias],
 };
 
 describe("fused ops and their plain forms", () => {
@@ -98,15 +115,17 @@ describe("fused ops and their plain forms", () => {
 
   test.each(Object.entries(fused))("%s", (name, inputs) => {
     const definition = ops.get(name)!;
-    const value = (given: readonly Tensor[]) => defineOp(definition)(given, undefined)[0];
-    const plain = (given: readonly Tensor[]) => definition.plain!(given, undefined)[0]!;
+    const value = (given: readonly Tensor[]) => defineOp(definition)(given, eps)[0];
+    const plain = (given: readonly Tensor[]) => definition.plain!(given, eps)[0]!;
     const same = (what: string, of: (form: typeof value) => Tensor) => {
       const expected = of(plain);
-      expectClose(`${name}: ${what}`, of(value), array64(expected.shape, expected.data()), 64 * 2 ** -24);
+      const reference = array64(expected.shape, expected.data());
+      const size = Math.max(1, ...reference.data.map(Math.abs));
+      expectClose(`${name}: ${what}`, of(value), reference, 64 * 2 ** -24 * size);
     };
     same("value", (form) => form(inputs));
     for (const [i, input] of inputs.entries()) {
-      if (input.dtype !== "f32" || input === logZ) continue; // log Z follows from x: the plain form computes it anew
+      if (input.dtype !== "f32" || hidden.has(input)) continue;
       same(`gradient by input ${i}`, (form) => grad((given: Tensor) => sum(mul(form(inputs.with(i, given)), form(inputs))))(input));
     }
   });

@@ -20,7 +20,7 @@ function uniform(length: number, seed: number): Float32Array {
 
 const integers = (length: number, seed: number) => uniform(length, seed).map((x) => Math.round(4 * x));
 
-/** The product by the kernels; `cuts` are in row tiles, and packing is cut at odd places whenever the product is. */
+/** The product by the kernels, the same bits whether `wide` or not; `cuts` are in row tiles, and packing is cut at odd places whenever the product is. */
 function product(
   math: Arithmetic,
   a: Float32Array,
@@ -42,7 +42,11 @@ function product(
   }
   const c = new Float32Array(batch * m * n).fill(Number.NaN);
   const strideA = sharedA ? 0 : m * k;
-  runKernel(math, "gemm", { a, b: right, c, m, k, n, ...flip, packed, strideA, strideB }, batch * Math.ceil(m / 4), cuts);
+  const operands = { a, b: right, m, k, n, ...flip, packed, strideA, strideB };
+  runKernel(math, "gemm", { ...operands, c }, batch * Math.ceil(m / 4), cuts);
+  const wide = new Float32Array(c.length).fill(Number.NaN);
+  runKernel(math, "gemm", { ...operands, c: wide }, batch * Math.ceil(m / 4), cuts, 1);
+  expect(wide).toEqual(c);
   return c;
 }
 
@@ -99,6 +103,10 @@ const sizes = [
   [2, 17, 36],
   [33, 16, 31],
   [12, 64, 64],
+  [11, 9, 8],
+  [13, 9, 15],
+  [24, 5, 7],
+  [47, 300, 25],
   [63, 20, 12],
   [64, 20, 16],
   [65, 255, 17],

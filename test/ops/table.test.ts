@@ -7,7 +7,10 @@ import { ops } from "../../src/graph/op.ts";
 import { holdToLaws, type Row } from "./laws.ts";
 import { binaryRows } from "./rows/binary.ts";
 import { castRows, createRows } from "./rows/convert.ts";
+import { convolutionRows } from "./rows/convolution.ts";
 import { matmulRows } from "./rows/matmul.ts";
+import { normRows } from "./rows/norm.ts";
+import { poolRows } from "./rows/pool.ts";
 import { powers } from "./rows/power.ts";
 import { reduceRows } from "./rows/reduce.ts";
 import { shapeRows } from "./rows/shape.ts";
@@ -23,6 +26,9 @@ const families: Readonly<Record<string, readonly Row[]>> = {
   cast: castRows,
   create: createRows,
   matmul: matmulRows,
+  convolution: convolutionRows,
+  pool: poolRows,
+  norm: normRows,
   softmax: softmaxRows,
   gather: gatherRows,
 };

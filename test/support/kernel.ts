@@ -11,22 +11,23 @@ export type Result = { /** rows reported as bad: lowest + 1, or 0 */ fault: numb
 const PAGES = 4096;
 
 /** `null` where this Node cannot compile the binary (relaxed SIMD on Node 20). */
-function instance(math: Math): { exports: Exports; memory: WebAssembly.Memory } | null {
+function instance(math: Math, wide: 0 | 1): { exports: Exports; memory: WebAssembly.Memory } | null {
   const bytes = new Uint8Array(readFileSync(new URL(`../../build/${math}.wasm`, import.meta.url)));
   if (!WebAssembly.validate(bytes)) return null;
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, wide } });
   return { exports: exports as Exports, memory };
 }
 
-const engines = { strict: instance("strict"), relaxed: instance("relaxed") };
+const both = (math: Math) => [instance(math, 0), instance(math, 1)] as const;
+const engines = { strict: both("strict"), relaxed: both("relaxed") };
 
 /** The binaries this Node can run. */
-export const maths = (["strict", "relaxed"] as const).filter((math) => engines[math]);
+export const maths = (["strict", "relaxed"] as const).filter((math) => engines[math][0]);
 
 /**
  * Runs `kernel` over `items`, cut after each of `cuts` (ascending), on copies of the operands laid out in fresh memory filled with
- * NaN bytes; outputs are copied back into the arrays given.
+ * NaN bytes; outputs are copied back into the arrays given. `wide` as a host tells it to the kernels, whatever this one is.
  */
 export function runKernel<K extends KernelName>(
   math: Math,
@@ -34,8 +35,9 @@ export function runKernel<K extends KernelName>(
   operands: Operands<Memory>[K],
   items: number,
   cuts: readonly number[] = [],
+  wide: 0 | 1 = 0,
 ): Result {
-  const engine = engines[math];
+  const engine = engines[math][wide];
   if (!engine) throw new Error(`${math} does not run here`);
   const { exports, memory } = engine;
   const fault = exports.heapBase() + 64;

@@ -1,0 +1,279 @@
+/**
+ * Pooling of images with channels last: windows of kernelHeight × kernelWidth, vectors along the channels. Windows are visited row
+ * by row. Gradients are gathered: each pixel of the image asks the windows that see it, in order, so that the bits are the same
+ * for any number of threads.
+ */
+import { read, write } from "../convolution/channels";
+
+/** The first tap, or window, at or after the edge of the image: the least i ≥ 0 with at + i·step ≥ 0. */
+// @ts-ignore: decorator
+@inline
+function least(at: i32, step: i32): i32 {
+  return at >= 0 ? 0 : (step - 1 - at) / step;
+}
+
+/** One past the last: the least i with at + i·step ≥ size, at most `most`. */
+// @ts-ignore: decorator
+@inline
+function past(at: i32, step: i32, size: i32, most: i32): i32 {
+  return at >= size ? 0 : min(most, (size - at + step - 1) / step);
+}
+
+/** Where v takes the place of the best so far: it is larger, or NaN. */
+// @ts-ignore: decorator
+@inline
+function beats(v: v128, best: v128): v128 {
+  return v128.or(f32x4.gt(v, best), f32x4.ne(v, v));
+}
+
+/** Sixteen channels of one window, which share the way from tap to tap: `down` × `across` taps from pixel (iy, ix) on. */
+function sixteen(
+  x: usize, y: usize, index: usize, start: i32, iy: i32, ix: i32, down: i32, across: i32, width: i32,
+  dilationY: i32, dilationX: i32, row: usize,
+): void {
+  let best0 = f32x4.splat(-Infinity);
+  let best1 = best0;
+  let best2 = best0;
+  let best3 = best0;
+  let where0 = i32x4.splat(start);
+  let where1 = where0;
+  let where2 = where0;
+  let where3 = where0;
+  const step = <usize>dilationX * row;
+  for (let ky = 0; ky < down; ++ky) {
+    let place = (iy + ky * dilationY) * width + ix;
+    let tap = x + <usize>place * row;
+    for (let kx = 0; kx < across; ++kx) {
+      const here = i32x4.splat(place);
+      const v0 = v128.load(tap);
+      const wins0 = beats(v0, best0);
+      best0 = v128.bitselect(v0, best0, wins0);
+      where0 = v128.bitselect(here, where0, wins0);
+      const v1 = v128.load(tap, 16);
+      const wins1 = beats(v1, best1);
+      best1 = v128.bitselect(v1, best1, wins1);
+      where1 = v128.bitselect(here, where1, wins1);
+      const v2 = v128.load(tap, 32);
+      const wins2 = beats(v2, best2);
+      best2 = v128.bitselect(v2, best2, wins2);
+      where2 = v128.bitselect(here, where2, wins2);
+      const v3 = v128.load(tap, 48);
+      const wins3 = beats(v3, best3);
+      best3 = v128.bitselect(v3, best3, wins3);
+      where3 = v128.bitselect(here, where3, wins3);
+      tap += step;
+      place += dilationX;
+    }
+  }
+  v128.store(y, best0);
+  v128.store(y, best1, 16);
+  v128.store(y, best2, 32);
+  v128.store(y, best3, 48);
+  v128.store(index, where0);
+  v128.store(index, where1, 16);
+  v128.store(index, where2, 32);
+  v128.store(index, where3, 48);
+}
+
+/**
+ * y = the largest of each window, index = where it stands, iy·width + ix: the first of several. Padding counts as −∞. NaN wins over
+ * everything, the last one over the others, as in PyTorch. Items: pixels of y.
+ * @param x     in  f32[images, height, width, channels]
+ * @param y     out f32[images, outHeight, outWidth, channels], aliases nothing
+ * @param index out i32[images, outHeight, outWidth, channels], aliases nothing
+ */
+export function maxPool(
+  x: usize, y: usize, index: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
+  kernelHeight: i32, kernelWidth: i32, strideY: i32, strideX: i32, dilationY: i32, dilationX: i32, top: i32, left: i32,
+  begin: i32, end: i32,
+): void {
+  const row = <usize>channels << 2;
+  for (let p = begin; p < end; ++p) {
+    const line = p / outWidth;
+    const image = line / outHeight;
+    const y0 = (line - image * outHeight) * strideY - top;
+    const x0 = (p - line * outWidth) * strideX - left;
+    const lowY = least(y0, dilationY);
+    const highY = past(y0, dilationY, height, kernelHeight);
+    const lowX = least(x0, dilationX);
+    const highX = past(x0, dilationX, width, kernelWidth);
+    const from = x + <usize>(image * height * width) * row;
+    const to = <usize>p * row;
+    // Dilated, a window may step over a small image: its index still has to be a place of it.
+    const topAt = y0 + lowY * dilationY;
+    const leftAt = x0 + lowX * dilationX;
+    const start = min(topAt, height - 1) * width + min(leftAt, width - 1);
+    const down = highY - lowY;
+    const across = highX - lowX;
+    let c = 0;
+    for (; c + 16 <= channels; c += 16) {
+      const at = <usize>c << 2;
+      sixteen(from + at, y + to + at, index + to + at, start, topAt, leftAt, down, across, width, dilationY, dilationX, row);
+    }
+    for (; c < channels; c += 4) {
+      const count = min(4, channels - c);
+      const at = <usize>c << 2;
+      let best = f32x4.splat(-Infinity);
+      let where = i32x4.splat(start);
+      for (let ky = lowY; ky < highY; ++ky) {
+        let place = (y0 + ky * dilationY) * width + x0 + lowX * dilationX;
+        for (let kx = lowX; kx < highX; ++kx) {
+          const v = read(from + <usize>place * row + at, count);
+          const wins = beats(v, best);
+          best = v128.bitselect(v, best, wins);
+          where = v128.bitselect(i32x4.splat(place), where, wins);
+          place += dilationX;
+        }
+      }
+      write(y + to + at, count, best);
+      write(index + to + at, count, where);
+    }
+  }
+}
+
+/** The first window that reaches pixel `at`. */
+// @ts-ignore: decorator
+@inline
+function firstWindow(at: i32, padding: i32, reach: i32, stride: i32): i32 {
+  return max(0, (at + padding - reach + stride) / stride);
+}
+
+/** One past the last. */
+// @ts-ignore: decorator
+@inline
+function pastWindow(at: i32, padding: i32, stride: i32, windows: i32): i32 {
+  return min(windows, (at + padding) / stride + 1);
+}
+
+/**
+ * Gradient of `maxPool`: dx = Σ dy of the windows whose largest this is, in order. Items: pixels of x.
+ * @param dy    in  f32[images, outHeight, outWidth, channels]
+ * @param index in  i32[images, outHeight, outWidth, channels] of `maxPool`
+ * @param dx    out f32[images, height, width, channels], aliases nothing
+ */
+export function maxPoolGrad(
+  dy: usize, index: usize, dx: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
+  kernelHeight: i32, kernelWidth: i32, strideY: i32, strideX: i32, dilationY: i32, dilationX: i32, top: i32, left: i32,
+  begin: i32, end: i32,
+): void {
+  const row = <usize>channels << 2;
+  const reachY = (kernelHeight - 1) * dilationY + 1;
+  const reachX = (kernelWidth - 1) * dilationX + 1;
+  for (let p = begin; p < end; ++p) {
+    const line = p / width;
+    const image = line / height;
+    const iy = line - image * height;
+    const ix = p - line * width;
+    const lowY = firstWindow(iy, top, reachY, strideY);
+    const highY = pastWindow(iy, top, strideY, outHeight);
+    const lowX = firstWindow(ix, left, reachX, strideX);
+    const highX = pastWindow(ix, left, strideX, outWidth);
+    const place = i32x4.splat(iy * width + ix);
+    for (let c = 0; c < channels; c += 4) {
+      const count = min(4, channels - c);
+      const at = <usize>c << 2;
+      let sum = f32x4.splat(0);
+      for (let oy = lowY; oy < highY; ++oy) {
+        for (let ox = lowX; ox < highX; ++ox) {
+          const from = <usize>((image * outHeight + oy) * outWidth + ox) * row + at;
+          const mine = i32x4.eq(read(index + from, count), place);
+          sum = f32x4.add(sum, v128.and(mine, read(dy + from, count)));
+        }
+      }
+      write(dx + <usize>p * row + at, count, sum);
+    }
+  }
+}
+
+/**
+ * y = x where `maxPool` found the largest: the derivative of `maxPoolGrad`. Items: pixels of y.
+ * @param x     in  f32[images, size, channels], size = height · width
+ * @param index in  i32[pixels, channels] of `maxPool`; pixels = images · windows
+ * @param y     out f32[pixels, channels], aliases nothing
+ */
+export function maxPoolPick(x: usize, index: usize, y: usize, size: i32, channels: i32, windows: i32, begin: i32, end: i32): void {
+  const row = <usize>channels << 2;
+  for (let p = begin; p < end; ++p) {
+    const from = x + <usize>((p / windows) * size) * row;
+    const to = <usize>p * row;
+    for (let at: usize = 0; at < row; at += 4) {
+      store<f32>(y + to + at, load<f32>(from + <usize>load<i32>(index + to + at) * row + at));
+    }
+  }
+}
+
+/** What the sum of a window is divided by: all its places, or only those inside the image. */
+// @ts-ignore: decorator
+@inline
+function places(low: i32, size: i32, kernel: i32, withPadding: i32): i32 {
+  return withPadding ? kernel : min(size, low + kernel) - max(0, low);
+}
+
+/**
+ * y = the mean of each window; padding counts as 0 if withPadding, else not at all. Items: pixels of y.
+ * @param x in  f32[images, height, width, channels]
+ * @param y out f32[images, outHeight, outWidth, channels], aliases nothing
+ */
+export function avgPool(
+  x: usize, y: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32, kernelHeight: i32, kernelWidth: i32,
+  strideY: i32, strideX: i32, top: i32, left: i32, withPadding: i32, begin: i32, end: i32,
+): void {
+  const row = <usize>channels << 2;
+  for (let p = begin; p < end; ++p) {
+    const line = p / outWidth;
+    const image = line / outHeight;
+    const y0 = (line - image * outHeight) * strideY - top;
+    const x0 = (p - line * outWidth) * strideX - left;
+    const lowX = max(0, x0);
+    const highX = min(width, x0 + kernelWidth);
+    const from = x + <usize>(image * height * width) * row;
+    const area = f32x4.splat(
+      <f32>(places(y0, height, kernelHeight, withPadding) * places(x0, width, kernelWidth, withPadding)),
+    );
+    for (let c = 0; c < channels; c += 4) {
+      const count = min(4, channels - c);
+      const at = <usize>c << 2;
+      let sum = f32x4.splat(0);
+      for (let iy = max(0, y0); iy < min(height, y0 + kernelHeight); ++iy) {
+        for (let ix = lowX; ix < highX; ++ix) sum = f32x4.add(sum, read(from + <usize>(iy * width + ix) * row + at, count));
+      }
+      write(y + <usize>p * row + at, count, f32x4.div(sum, area));
+    }
+  }
+}
+
+/**
+ * Gradient of `avgPool`: dx = Σ dy / (places of the window) over the windows that see the pixel, in order. Items: pixels of x.
+ * @param dy in  f32[images, outHeight, outWidth, channels]
+ * @param dx out f32[images, height, width, channels], aliases nothing
+ */
+export function avgPoolGrad(
+  dy: usize, dx: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32, kernelHeight: i32, kernelWidth: i32,
+  strideY: i32, strideX: i32, top: i32, left: i32, withPadding: i32, begin: i32, end: i32,
+): void {
+  const row = <usize>channels << 2;
+  for (let p = begin; p < end; ++p) {
+    const line = p / width;
+    const image = line / height;
+    const iy = line - image * height;
+    const ix = p - line * width;
+    const lowY = firstWindow(iy, top, kernelHeight, strideY);
+    const highY = pastWindow(iy, top, strideY, outHeight);
+    const lowX = firstWindow(ix, left, kernelWidth, strideX);
+    const highX = pastWindow(ix, left, strideX, outWidth);
+    for (let c = 0; c < channels; c += 4) {
+      const count = min(4, channels - c);
+      const at = <usize>c << 2;
+      let sum = f32x4.splat(0);
+      for (let oy = lowY; oy < highY; ++oy) {
+        const placesY = places(oy * strideY - top, height, kernelHeight, withPadding);
+        for (let ox = lowX; ox < highX; ++ox) {
+          const area = <f32>(placesY * places(ox * strideX - left, width, kernelWidth, withPadding));
+          const from = dy + <usize>((image * outHeight + oy) * outWidth + ox) * row + at;
+          sum = f32x4.add(sum, f32x4.div(read(from, count), f32x4.splat(area)));
+        }
+      }
+      write(dx + <usize>p * row + at, count, sum);
+    }
+  }
+}
