@@ -43,7 +43,7 @@ export const abs: (x: Tensor) => Tensor = unary("abs", SIMPLE_NS, ([dy], [x]) =>
 /** −1, 0 or 1. */
 export const sign: (x: Tensor) => Tensor = unary("sign", SIMPLE_NS, nothing);
 /** x². */
-export const square: (x: Tensor) => Tensor = unary("square", SIMPLE_NS, ([dy], [x]) => [() => mul(dy!, mul(x, 2))]);
+export const square: (x: Tensor) => Tensor = unary("square", SIMPLE_NS, ([dy], [x]) => [() => mul(mul(dy!, 2), x)]);
 /** √x; NaN below 0. */
 export const sqrt: (x: Tensor) => Tensor = unary("sqrt", SIMPLE_NS, ([dy], _, [y]) => [() => div(dy!, mul(y!, 2))]);
 /** 1 / x. */

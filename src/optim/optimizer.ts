@@ -46,7 +46,7 @@ class Section {
     this.kernel = kernel;
     this.#ratio = ratio;
     const last = members.at(-1)!;
-    this.length = last.offset + aligned(last.parameter.size);
+    this.length = last.offset + last.parameter.size;
     this.#slab = new Cell("f32", this.length);
     this.#slab.host = new Float32Array(this.length);
     this.#slots = slots.map(() => stateTensor(new Float32Array(this.length)));
@@ -118,7 +118,7 @@ class Section {
     for (const { parameter, offset } of this.members) {
       const { ref } = gradients.get(parameter)!;
       if (!program.place(ref, whole, offset * 4)) copyTo(program, ref, whole, offset, parameter.size);
-      const rest = aligned(parameter.size) - parameter.size;
+      const rest = Math.min(offset + aligned(parameter.size), this.length) - offset - parameter.size;
       if (rest > 0) copyTo(program, nothing(), whole, offset + parameter.size, rest);
     }
     return whole;
