@@ -1,5 +1,5 @@
 /**
- * Every measured constant. Unless a line says otherwise: AMD EPYC (Zen 3), 2 virtual CPUs, Node 20.20 to 26.10, 2026-11-22.
+ * Every measured constant. Unless a line says otherwise: AMD EPYC (Zen 3 or Zen 5), 2 virtual CPUs, Node 20.20 to 26.10, 2026-11-22.
  * Plain `export const NAME: i32 = value;` lines, which the binding generator hands to TypeScript too.
  */
 

@@ -65,7 +65,7 @@ describe("round trip", () => {
     const again = await load(path);
     expect([...predict(again, x).data()]).toEqual([...predict(model, x).data()]);
     expect(await weightsHash(again)).toBe(await weightsHash(model));
-    const header = JSON.parse(new TextDecoder().decode(readFileSync(path).subarray(8)).split("}}")[0]! + "}}") as Record<
+    const header = JSON.parse(`${new TextDecoder().decode(readFileSync(path).subarray(8)).split("}}")[0]}}}`) as Record<
       string,
       { shape: number[] }
     >;
