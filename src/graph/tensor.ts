@@ -83,6 +83,11 @@ export class Tensor {
     return this.shape.length;
   }
 
+  /** @internal Whether its numbers change in place: a parameter or a buffer. */
+  get isState(): boolean {
+    return this.source instanceof Cell && this.source.version !== null;
+  }
+
   /** @internal The cell, or the error that there are no numbers yet. */
   cell(where: string): Cell {
     const { ref } = this;

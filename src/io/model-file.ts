@@ -1,7 +1,10 @@
 /** Models as files: one safetensors file, with the structure and the SIMD mode among its notes. */
 import { FormatError, ValueError } from "../core/errors.ts";
 import { sameShape } from "../core/shape.ts";
-import { initMissing, type Model, parameters } from "../nn/model.ts";
+import { writeState } from "../graph/state.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { buffers, initMissing, type Model, parameters } from "../nn/model.ts";
+import { Parameter } from "../nn/parameter.ts";
 import { build, describe } from "../nn/structure.ts";
 import { engine } from "../wasm/engine.ts";
 import { readBytes, writeBytes } from "./file.ts";
@@ -10,6 +13,11 @@ import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 /** Version of the notes; files of later ones are refused. */
 const VERSION = 1;
 
+/** All that a file holds: parameters, then buffers. */
+function stateOf(model: object): Map<string, Tensor> {
+  return new Map<string, Tensor>([...parameters(model), ...buffers(model)]);
+}
+
 /**
  * A model as the bytes of its file.
  *
@@ -17,19 +25,18 @@ const VERSION = 1;
  */
 export function encodeModel(model: object): Uint8Array<ArrayBuffer> {
   initMissing(model, undefined);
-  const found = parameters(model);
-  if (found.size === 0)
+  if (parameters(model).size === 0)
     throw new ValueError(
       "save",
       "found no parameters in the model's fields",
       undefined,
       "keeping layers in public fields: #private ones cannot be seen",
     );
-  const tensors = [...found].map(([name, parameter]) => ({
+  const tensors = [...stateOf(model)].map(([name, tensor]) => ({
     name,
-    dtype: "f32" as const,
-    shape: parameter.shape,
-    data: parameter.data(),
+    dtype: tensor.dtype,
+    shape: tensor.shape,
+    data: tensor.data(),
   }));
   const { math, simd } = engine();
   const notes = { format: "nabla", version: String(VERSION), math, simd, structure: JSON.stringify(describe(model)) };
@@ -68,17 +75,25 @@ export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M
       );
     model = build(where, structure);
   }
-  const wanted = parameters(model);
-  for (const [path, { shape }] of wanted) {
+  const wanted = stateOf(model);
+  for (const [path, { shape, dtype }] of wanted) {
     const stored = tensors.get(path);
     if (!stored) throw new FormatError(where, `the file lacks '${path}'`, [...tensors.keys()].slice(0, 4).join(", "));
-    if (stored.dtype !== "f32" || !sameShape(stored.shape, shape)) {
-      throw new FormatError(where, `'${path}' must be f32 [${shape.join(", ")}]`, `${stored.dtype} [${stored.shape.join(", ")}]`);
+    if (stored.dtype !== dtype || !sameShape(stored.shape, shape)) {
+      throw new FormatError(
+        where,
+        `'${path}' must be ${dtype} [${shape.join(", ")}]`,
+        `${stored.dtype} [${stored.shape.join(", ")}]`,
+      );
     }
   }
   for (const name of tensors.keys())
     if (!wanted.has(name)) throw new FormatError(where, "the model has no such parameter", `'${name}'`);
-  for (const [path, parameter] of wanted) parameter.set(tensors.get(path)!.data);
+  for (const [path, tensor] of wanted) {
+    const { data } = tensors.get(path)!;
+    if (tensor instanceof Parameter) tensor.set(data);
+    else writeState(tensor, data);
+  }
   return model as M;
 }
 

@@ -46,6 +46,10 @@ export class Linear {
     if (bias) this.bias = new Parameter([outputs], biasInit);
   }
 
+  describe(): readonly unknown[] {
+    return [this.inputs, this.outputs, { bias: this.bias !== undefined }];
+  }
+
   /** @param x [..., in] @returns [..., out] */
   forward(x: Tensor): Tensor {
     if (x.rank < 2 || x.shape[x.rank - 1] !== this.inputs) {
@@ -66,6 +70,10 @@ export class Linear {
 export class Flatten {
   readonly kind = "Flatten";
 
+  describe(): readonly unknown[] {
+    return [];
+  }
+
   forward(x: Tensor): Tensor {
     return flatten(x);
   }
@@ -79,6 +87,10 @@ export class Rescale {
 
   constructor(factor: number) {
     this.factor = factor;
+  }
+
+  describe(): readonly unknown[] {
+    return [this.factor];
   }
 
   forward(x: Tensor): Tensor {
@@ -101,6 +113,10 @@ export class Dropout {
   constructor(p = 0.5) {
     this.p = p;
     if (!(p >= 0 && p < 1)) throw new ValueError("Dropout", "p is from 0 to below 1", String(p));
+  }
+
+  describe(): readonly unknown[] {
+    return [this.p];
   }
 
   forward(x: Tensor, mode: Mode): Tensor {

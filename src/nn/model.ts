@@ -41,6 +41,15 @@ export function parameters(model: object): Map<string, Parameter> {
   return found;
 }
 
+/** The model's buffers by path: state that is not learned, such as running statistics. */
+export function buffers(model: object): Map<string, Tensor> {
+  const found = new Map<string, Tensor>();
+  for (const { path, value } of walk(model)) {
+    if (value instanceof AnyTensor && value.isState && !(value instanceof Parameter)) found.set(path, value);
+  }
+  return found;
+}
+
 /** The model's streams of random numbers by path. */
 export function streams(model: object): Map<string, Stream> {
   const found = new Map<string, Stream>();

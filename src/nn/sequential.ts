@@ -32,6 +32,10 @@ export class Sequential {
     this.layers = layers;
   }
 
+  describe(): readonly unknown[] {
+    return this.layers;
+  }
+
   /** @param mode needed if a layer needs it, such as Dropout */
   forward(x: Tensor, mode?: Mode): Tensor {
     let y = x;

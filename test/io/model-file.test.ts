@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { stateTensor } from "../../src/graph/state.ts";
 import {
   Dropout,
   decodeModel,
@@ -10,6 +11,7 @@ import {
   init,
   Linear,
   load,
+  parameters,
   predict,
   Rescale,
   relu,
@@ -17,6 +19,7 @@ import {
   save,
   softmax,
   type Tensor,
+  tanh,
   tensor,
   weightsHash,
 } from "../../src/index.ts";
@@ -70,6 +73,26 @@ describe("round trip", () => {
       { shape: number[] }
     >;
     expect(Object.keys(header)).toEqual(["__metadata__", "layers.2.weight", "layers.2.bias", "layers.5.weight"]);
+  });
+
+  test("layers of every kind of argument come back: options, functions, layers within layers", () => {
+    const model = init(new Sequential(new Sequential(new Linear(2, 3, { bias: false }), tanh), new Dropout(0.25)), { seed: 5 });
+    const again = decodeModel(encodeModel(model)) as Sequential;
+    expect([...parameters(again).keys()]).toEqual(["layers.0.layers.0.weight"]);
+    expect(encodeModel(again)).toEqual(encodeModel(model));
+  });
+
+  test("buffers are kept beside parameters", async () => {
+    const averaging = (mean: number) => ({
+      linear: init(new Linear(1, 1)),
+      mean: stateTensor(Float32Array.of(mean)),
+      forward(input: Tensor): Tensor {
+        return this.linear.forward(input).sub(this.mean);
+      },
+    });
+    const again = averaging(0);
+    await load(encodeModel(averaging(2.5)), again);
+    expect(again.mean.toArray()).toEqual([2.5]);
   });
 
   test("a class of one's own needs a model to fill", async () => {

@@ -1,0 +1,34 @@
+/** What files can hold by name: layers by kind, and functions that serve as layers or options of layers. */
+import { abs, exp, leakyRelu, neg, relu, sigmoid, square, tanh } from "../ops/pointwise.ts";
+import { logSoftmax, softmax } from "../ops/softmax.ts";
+import { Dropout, Flatten, Linear, Rescale } from "./layers.ts";
+import { Sequential } from "./sequential.ts";
+
+/** A layer that a file can build again: its kind, and the arguments of its constructor as data. */
+export interface Describable {
+  readonly kind: string;
+  /** The constructor's arguments: numbers, strings, booleans, arrays and plain objects of these, layers, functions of `functions`. */
+  describe(): readonly unknown[];
+}
+
+/** Classes by kind. Kinds are words of their own, which minifiers leave alone. */
+export const layers: Readonly<Record<string, new (...options: never[]) => Describable & { forward: unknown }>> = {
+  Dropout,
+  Flatten,
+  Linear,
+  Rescale,
+  Sequential,
+};
+
+export const functions: Readonly<Record<string, (x: never) => unknown>> = {
+  abs,
+  exp,
+  leakyRelu,
+  logSoftmax,
+  neg,
+  relu,
+  sigmoid,
+  softmax,
+  square,
+  tanh,
+};
