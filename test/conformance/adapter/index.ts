@@ -1,0 +1,9 @@
+/** What each operation of the fixtures is called here. */
+import type { Adapters } from "./adapter.ts";
+import { convolutions } from "./convolution.ts";
+import { linear } from "./linear.ts";
+import { norms } from "./norm.ts";
+import { pointwise } from "./pointwise.ts";
+import { reductions } from "./reduce.ts";
+
+export const adapters: Adapters = { ...linear, ...convolutions, ...norms, ...pointwise, ...reductions };

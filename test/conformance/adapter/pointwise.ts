@@ -1,0 +1,44 @@
+/** 05a: elementwise functions of one and two tensors. */
+import * as nabla from "../../../src/index.ts";
+import { clamp, pow, type Tensor } from "../../../src/index.ts";
+import type { Adapter, Adapters } from "./adapter.ts";
+
+const unary =
+  (f: (x: Tensor) => Tensor): Adapter =>
+  ({ x }) => ({ y: f(x!) });
+const binary =
+  (f: (a: Tensor, b: Tensor) => Tensor): Adapter =>
+  ({ a, b }) => ({ y: f(a!, b!) });
+
+export const pointwise: Adapters = {
+  add: binary(nabla.add),
+  sub: binary(nabla.sub),
+  mul: binary(nabla.mul),
+  div: binary(nabla.div),
+  pow: binary(nabla.pow),
+  maximum: binary(nabla.maximum),
+  minimum: binary(nabla.minimum),
+  eq: binary(nabla.equal),
+  ne: binary(nabla.notEqual),
+  lt: binary(nabla.less),
+  le: binary(nabla.lessEqual),
+  gt: binary(nabla.greater),
+  ge: binary(nabla.greaterEqual),
+  pow_scalar: ({ x }, { exponent }) => ({ y: pow(x!, Number(exponent)) }),
+  exp: unary(nabla.exp),
+  log: unary(nabla.log),
+  sqrt: unary(nabla.sqrt),
+  sin: unary(nabla.sin),
+  cos: unary(nabla.cos),
+  abs: unary(nabla.abs),
+  neg: unary(nabla.neg),
+  square: unary(nabla.square),
+  reciprocal: unary(nabla.reciprocal),
+  sign: unary(nabla.sign),
+  floor: unary(nabla.floor),
+  ceil: unary(nabla.ceil),
+  round: unary(nabla.round),
+  clamp: ({ x }, { min, max }) => ({
+    y: clamp(x!, min === null ? Number.NEGATIVE_INFINITY : Number(min), max === null ? Number.POSITIVE_INFINITY : Number(max)),
+  }),
+};
