@@ -1,5 +1,11 @@
-import { classMetric } from "./classes.ts";
-import type { Metric } from "./metric.ts";
+/** Shares of rows that are right. */
+import { ValueError } from "../core/errors.ts";
+import { type MetricWith, metricWith } from "./metric.ts";
+import { checkRows, checkSome, classesOf, columnsOf, weightsOf } from "./rows.ts";
+import { tallied } from "./tally.ts";
+
+/** `normalize: false` gives the number of rows (their weight) instead of a share. Default true. */
+export type AccuracyOptions = { normalize?: boolean };
 
 /**
  * The share of rows whose predicted class is the actual one, 0 to 1.
@@ -9,14 +15,76 @@ import type { Metric } from "./metric.ts";
  * @throws ShapeError when the rows are not equally many  @throws ValueError on a class that is not a whole number ≥ 0, or no rows
  * @example accuracy({ actual: [0, 1, 2, 1], predicted: [0, 1, 1, 1] }) // 0.75
  */
-export const accuracy: Metric<number> = classMetric("accuracy", () => {
-  let right = 0;
-  let total = 0;
+export const accuracy: MetricWith<AccuracyOptions, number> = tallied("accuracy", ({ right, total }, { normalize = true }) =>
+  normalize ? right / total : right,
+);
+
+/**
+ * The share of rows whose predicted class is not the actual one: 1 − accuracy.
+ *
+ * @example hammingLoss({ actual: [0, 1], predicted: [1, 1] }) // 0.5
+ */
+export const hammingLoss: MetricWith<object, number> = tallied("hammingLoss", ({ right, total }) => (total - right) / total);
+
+/** `adjusted: true` makes guessing 0 and perfection 1. Default false. */
+export type BalancedAccuracyOptions = { adjusted?: boolean };
+
+/**
+ * Recall, averaged over the classes that occur: what accuracy would be if all classes were equally frequent.
+ *
+ * @source Brodersen et al. 2010, ICPR, 3121–3124
+ * @example balancedAccuracy({ actual: [0, 0, 0, 1], predicted: [0, 0, 0, 0] }) // 0.5
+ */
+export const balancedAccuracy: MetricWith<BalancedAccuracyOptions, number> = tallied(
+  "balancedAccuracy",
+  (tally, { adjusted = false }) => {
+    const { right, actual } = tally.margins(tally.labels());
+    const recalls = right.flatMap((r, i) => (actual[i]! > 0 ? [r / actual[i]!] : []));
+    const mean = recalls.reduce((a, b) => a + b, 0) / recalls.length;
+    const chance = 1 / recalls.length;
+    return adjusted ? (mean - chance) / (1 - chance) : mean;
+  },
+);
+
+/** How many of the greatest scores are looked at; default 2. */
+export type TopKOptions = { k?: number; normalize?: boolean };
+
+/**
+ * The share of rows whose class is among the k greatest scores; of equal scores the greater classes stand first, as in scikit-learn.
+ *
+ * @param predicted scores [n, classes]
+ * @throws ValueError when k is not from 1 to the number of classes
+ * @example topKAccuracy({ actual: [0, 2], predicted: [[0.3, 0.5, 0.2], [0.6, 0.3, 0.1]] }, { k: 2 }) // 0.5
+ */
+export const topKAccuracy: MetricWith<TopKOptions, number> = metricWith(({ k = 2, normalize = true }) => {
+  let [right, total, rows] = [0, 0, 0];
   return {
-    add(actual, predicted) {
-      for (let row = 0; row < actual.length; ++row) if (actual[row] === predicted[row]) right += 1;
-      total += actual.length;
+    add(observed) {
+      const actual = classesOf("topKAccuracy", "actual", observed.actual).rows;
+      const { data, n, width } = columnsOf("topKAccuracy", "predicted", observed.predicted);
+      checkRows("topKAccuracy", observed, actual.length, n);
+      if (!(Number.isInteger(k) && k >= 1 && k <= width))
+        throw new ValueError("topKAccuracy", `k is from 1 to ${width}`, String(k));
+      const weights = weightsOf("topKAccuracy", observed, n);
+      for (let row = 0; row < n; ++row) {
+        const label = actual[row]!;
+        if (label >= width)
+          throw new ValueError("topKAccuracy", `there are scores of ${width} classes`, `class ${label} in row ${row}`);
+        const own = data[row * width + label]!;
+        let above = 0;
+        for (let c = 0; c < width; ++c) {
+          const score = data[row * width + c]!;
+          if (score > own || (score === own && c > label)) above += 1;
+        }
+        const weight = weights ? weights[row]! : 1;
+        total += weight;
+        if (above < k) right += weight;
+      }
+      rows += n;
     },
-    value: () => right / total,
+    value() {
+      checkSome("topKAccuracy", rows);
+      return normalize ? right / total : right;
+    },
   };
 });

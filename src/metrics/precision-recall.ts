@@ -1,43 +1,139 @@
-import { classMetric } from "./classes.ts";
-import type { Metric } from "./metric.ts";
+/** Precision, recall and what is made of them, per class or averaged. */
+import { ValueError } from "../core/errors.ts";
+import type { Metric, Observed } from "./metric.ts";
+import { labelsFor, type Tally, tallied } from "./tally.ts";
 
-/** For each class, the rows rightly predicted as it, as a share of all rows whose `of` it is; 0 where there are none. */
-function shareRight(where: string, of: "actual" | "predicted"): Metric<number[]> {
-  return classMetric(where, () => {
-    const right: number[] = [];
-    const all: number[] = [];
-    return {
-      add(actual, predicted, count) {
-        for (let label = all.length; label < count; ++label) right[label] = all[label] = 0;
-        const whole = of === "actual" ? actual : predicted;
-        for (let row = 0; row < whole.length; ++row) {
-          all[whole[row]!]! += 1;
-          if (actual[row] === predicted[row]) right[whole[row]!]! += 1;
-        }
-      },
-      value: () => all.map((total, label) => (total === 0 ? 0 : right[label]! / total)),
-    };
-  });
+/** How the classes' values become one number. */
+export type Average = "binary" | "micro" | "macro" | "weighted";
+
+export type AverageOptions = {
+  /**
+   * null: a value for each class; "binary": that of class `positive`; "micro": of all rows together; "macro": the mean over the classes;
+   * "weighted": the mean weighted by how frequent the classes are. Default null.
+   */
+  average?: Average | null;
+  /** The class that "binary" is about. Default 1. */
+  positive?: number;
+  /** The classes, in the order wanted. Default all that occur, ascending; where there are scores, all that have one. */
+  labels?: readonly number[];
+  /** The value of a share of nothing. Default 0. */
+  zeroDivision?: number;
+};
+
+/** One number with an average, a list of one per class without. */
+type Shares<Options> = Options extends { average: Average }
+  ? number
+  : Options extends { average: null }
+    ? number[]
+    : number | number[];
+
+/** A metric per class, or averaged over classes. */
+export type ClassMetric<More = object> = Metric<number[]> & {
+  <Options extends AverageOptions & More>(observed: Observed, options: Options): Shares<Options>;
+  with<Options extends AverageOptions & More>(options: Options): Metric<Shares<Options>>;
+};
+
+/** Weights of rows: rightly predicted as the class, of the class, predicted as it. */
+type Margins = { right: number; actual: number; predicted: number };
+type Share = (margins: Margins, zeroDivision: number) => number;
+
+function averaged(where: string, tally: Tally, options: AverageOptions, share: Share): number | number[] {
+  const { average = null, positive = 1, zeroDivision = 0 } = options;
+  if (average === "binary" && tally.labels().length > 2)
+    throw new ValueError(where, 'average: "binary" is for two classes', `${tally.labels().length}`, 'average: "macro"');
+  const labels = average === "binary" ? [positive] : labelsFor(where, tally, options.labels);
+  const { right, actual, predicted } = tally.margins(labels);
+  const at = (i: number): Margins => ({ right: right[i]!, actual: actual[i]!, predicted: predicted[i]! });
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  if (average === "micro") return share({ right: sum(right), actual: sum(actual), predicted: sum(predicted) }, zeroDivision);
+  const values = labels.map((_, i) => share(at(i), zeroDivision));
+  if (average === null) return values;
+  if (average === "binary") return values[0]!;
+  if (average === "macro") return sum(values) / values.length;
+  if (average !== "weighted")
+    throw new ValueError(where, 'average is "binary", "micro", "macro", "weighted" or null', String(average));
+  const support = sum(actual);
+  return support === 0 ? zeroDivision : sum(values.map((value, i) => value * actual[i]!)) / support;
 }
 
+function perClass<More extends object = object>(where: string, share: (options: Partial<More>) => Share): ClassMetric<More> {
+  return tallied<AverageOptions & More, number | number[]>(where, (tally, options) =>
+    averaged(where, tally, options as AverageOptions, share(options as Partial<More>)),
+  ) as unknown as ClassMetric<More>;
+}
+
+const over = (part: number, whole: number, zeroDivision: number): number => (whole === 0 ? zeroDivision : part / whole);
+
 /**
- * For each class, from 0 to the greatest (or of each score): how many of the rows predicted as this class are of it. 0 for a class that was
- * never predicted, as scikit-learn's `zero_division=0` has it.
+ * Of the rows predicted as a class, the share that is of it.
  *
  * @param actual    class numbers [n] or [n, 1]; or probabilities [n, classes], of which the largest counts
  * @param predicted class numbers [n] or [n, 1]; or scores [n, classes], of which the largest counts, the first among equals
+ * @returns a value for each class; one number with an `average`
  * @throws ShapeError when the rows are not equally many  @throws ValueError on a class that is not a whole number ≥ 0, or no rows
  * @example precision({ actual: [0, 1, 1], predicted: [0, 0, 1] }) // [0.5, 1]
  */
-export const precision: Metric<number[]> = shareRight("precision", "predicted");
+export const precision: ClassMetric = perClass(
+  "precision",
+  () =>
+    ({ right, predicted }, zero) =>
+      over(right, predicted, zero),
+);
 
 /**
- * For each class, from 0 to the greatest (or of each score): how many of the rows of this class are predicted as it. 0 for a class that
- * never occurs, as scikit-learn's `zero_division=0` has it.
+ * Of the rows of a class, the share that is predicted as it.
  *
  * @param actual    class numbers [n] or [n, 1]; or probabilities [n, classes], of which the largest counts
  * @param predicted class numbers [n] or [n, 1]; or scores [n, classes], of which the largest counts, the first among equals
+ * @returns a value for each class; one number with an `average`
  * @throws ShapeError when the rows are not equally many  @throws ValueError on a class that is not a whole number ≥ 0, or no rows
  * @example recall({ actual: [0, 1, 1], predicted: [0, 0, 1] }) // [1, 0.5]
  */
-export const recall: Metric<number[]> = shareRight("recall", "actual");
+export const recall: ClassMetric = perClass(
+  "recall",
+  () =>
+    ({ right, actual }, zero) =>
+      over(right, actual, zero),
+);
+
+/** β times as much weight on recall as on precision. Default 1. */
+export type BetaOptions = { beta?: number };
+
+/**
+ * The weighted harmonic mean of precision and recall: (1 + β²)·tp / ((1 + β²)·tp + β²·fn + fp).
+ *
+ * @returns a value for each class; one number with an `average`
+ * @source van Rijsbergen 1979, Information Retrieval, chapter 7
+ * @example fBeta({ actual: [0, 1, 1], predicted: [0, 0, 1] }, { beta: 2, average: "macro" })
+ */
+export const fBeta: ClassMetric<BetaOptions> = perClass<BetaOptions>("fBeta", ({ beta = 1 }) => {
+  if (!(beta >= 0)) throw new ValueError("fBeta", "beta is a number ≥ 0", String(beta));
+  const square = beta * beta;
+  return ({ right, actual, predicted }, zero) => over((1 + square) * right, square * actual + predicted, zero);
+});
+
+/**
+ * The harmonic mean of precision and recall: 2·tp / (2·tp + fn + fp).
+ *
+ * @returns a value for each class; one number with an `average`
+ * @example f1({ actual: [0, 1, 1], predicted: [0, 0, 1] }, { average: "macro" })
+ */
+export const f1: ClassMetric = perClass(
+  "f1",
+  () =>
+    ({ right, actual, predicted }, zero) =>
+      over(2 * right, actual + predicted, zero),
+);
+
+/**
+ * Jaccard index: rows rightly predicted as a class, as a share of those that are of it or are predicted as it.
+ *
+ * @returns a value for each class; one number with an `average`
+ * @example jaccard({ actual: [0, 1, 1], predicted: [0, 0, 1] }, { average: "macro" }) // 0.5
+ */
+export const jaccard: ClassMetric = perClass(
+  "jaccard",
+  () =>
+    ({ right, actual, predicted }, zero) =>
+      over(right, actual + predicted - right, zero),
+);

@@ -1,7 +1,7 @@
 /** Runs a case through the public API, eager and compiled. */
 import { compile, grad, mul, Tensor, tensor } from "../../src/index.ts";
 import type { Adapter, Compute, Tensors } from "./adapter/adapter.ts";
-import { type Case, isNumbers, type Numbers, type Plain, scalarOf } from "./cases.ts";
+import { type Case, isNumbers, type Numbers, scalarOf } from "./cases.ts";
 import { compare, type Finding, type Got } from "./compare.ts";
 
 export type Mode = "eager" | "compiled";
@@ -15,7 +15,7 @@ export type Outcome = {
   readonly missing: boolean;
 };
 
-type Results = Record<string, Tensor | Plain>;
+type Results = Record<string, Tensor | Got>;
 
 export function tensorOf({ shape, data, dtype }: Numbers): Tensor {
   return tensor(dtype === "int32" ? Int32Array.from(data) : Float32Array.from(data), { shape });
@@ -71,7 +71,7 @@ async function resultsOf(adapter: Adapter, of: Case, mode: Mode): Promise<Result
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`outputs.${name}`, value]));
 }
 
-function got(value: Tensor | Plain): Got {
+function got(value: Tensor | Got): Got {
   return value instanceof Tensor ? { shape: value.shape, data: value.data() } : value;
 }
 

@@ -109,9 +109,8 @@ test("classes are whole numbers from 0", () => {
       "ShapeError: accuracy: actual must be class numbers [n] or [n, 1], or scores [n, classes]; got actual: [1, 1, 1]",
     ]
   `);
-  expect(() => confusionMatrix({ actual: [4096], predicted: [0] })).toThrowErrorMatchingInlineSnapshot(
-    `[ValueError: confusionMatrix: has room for 4096 classes; got class 4096]`,
-  );
+  const many = Array.from({ length: 4097 }, (_, label) => label);
+  expect(() => confusionMatrix({ actual: many, predicted: many })).toThrowErrorMatchingInlineSnapshot(`[ValueError: confusionMatrix: has room for 4096 classes; got 4097]`);
 });
 
 test("of equal scores the first counts, and NaN counts as the greatest", () => {
@@ -127,7 +126,8 @@ test("of equal scores the first counts, and NaN counts as the greatest", () => {
   expect(confusionMatrix({ actual: [0, 1, 0, 1, 0, 2], predicted: rows }).counts).toEqual([[3, 0, 0], [0, 2, 0], [0, 0, 1]]); // biome-ignore format: rows
 });
 
-test("classes that do not occur have a place, and 0 for a share", () => {
+test("classes that do not occur have a place where there are scores of them, and 0 for a share", () => {
+  expect(confusionMatrix({ actual: [0, 5], predicted: [5, 5] }).labels).toEqual([0, 5]);
   const observed = { actual: [0, 2], predicted: [[1, 0, 0, 0], [1, 0, 0, 0]] }; // biome-ignore format: rows
   expect(confusionMatrix(observed).counts).toEqual([[1, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]); // biome-ignore format: rows
   expect(precision(observed)).toEqual([0.5, 0, 0, 0]);
@@ -148,7 +148,7 @@ describe("a confusion matrix", () => {
   });
 
   test("of many classes prints the first", () => {
-    const lines = String(confusionMatrix({ actual: [99], predicted: [0] })).split("\n");
+    const lines = String(confusionMatrix({ actual: [99], predicted: [Array.from({ length: 100 }, (_, i) => -i)] })).split("\n");
     expect(lines.length).toBe(1 + 1 + 32 + 1);
     expect(lines.at(-1)).toBe("… and 68 classes more");
   });

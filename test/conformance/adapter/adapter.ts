@@ -9,6 +9,8 @@ export type Config = Readonly<Record<string, Plain>>;
 
 /** Outputs by name, in the fixture's layouts: tensors, or plain values. */
 export type Outputs = Readonly<Record<string, Tensor | Plain>>;
+/** What a procedure gives: numbers of its own too. */
+export type Found = Readonly<Record<string, Tensor | Got>>;
 
 /** Computes a case's outputs from its inputs and parameters, which it may permute: gradients find their way back by themselves. */
 export type Compute = (tensors: Tensors, config: Config, of: Case) => Outputs;
@@ -18,7 +20,7 @@ export type Compute = (tensors: Tensors, config: Config, of: Case) => Outputs;
  * or compiled. `accept` judges where the format's README asks for something else than equal numbers.
  */
 export type Procedure = {
-  run(of: Case, mode: Mode): Outputs | Promise<Outputs>;
+  run(of: Case, mode: Mode): Found | Promise<Found>;
   accept?(of: Case, numbers: Readonly<Record<string, Got>>): readonly Finding[];
 };
 

@@ -2,8 +2,9 @@
 import type { Adapters } from "./adapter.ts";
 import { convolutions } from "./convolution.ts";
 import { linear } from "./linear.ts";
+import { metrics } from "./metrics.ts";
 import { norms } from "./norm.ts";
 import { pointwise } from "./pointwise.ts";
 import { reductions } from "./reduce.ts";
 
-export const adapters: Adapters = { ...linear, ...convolutions, ...norms, ...pointwise, ...reductions };
+export const adapters: Adapters = { ...linear, ...metrics, ...convolutions, ...norms, ...pointwise, ...reductions };

@@ -1,0 +1,72 @@
+/** What metrics of scores share: every row is kept, because the order of all of them counts. */
+import { ShapeError, ValueError } from "../core/errors.ts";
+import { type MetricWith, metricWith } from "./metric.ts";
+import { checkRows, checkSome, classesOf, columnsOf, weightsOf } from "./rows.ts";
+
+/** Rows as they came: the class, `width` scores and the weight of each. */
+export type Scored = { actual: number[]; scores: number[]; weights: number[]; width: number };
+
+/** A metric of scores: `value` is asked after the first row only. */
+export function scored<Options extends object, Result>(
+  where: string,
+  value: (rows: Scored, options: Partial<Options>) => Result,
+): MetricWith<Options, Result> {
+  return metricWith((options) => {
+    const kept: Scored = { actual: [], scores: [], weights: [], width: 0 };
+    return {
+      add(observed) {
+        const actual = classesOf(where, "actual", observed.actual).rows;
+        const { data, n, width } = columnsOf(where, "predicted", observed.predicted);
+        checkRows(where, observed, actual.length, n);
+        if (kept.width && n && width !== kept.width)
+          throw new ShapeError(where, `all rows have equally many scores, ${kept.width} and ${width} differ`, {
+            predicted: [n, width],
+          });
+        const weights = weightsOf(where, observed, n);
+        if (n) kept.width = width;
+        for (let row = 0; row < n; ++row) {
+          kept.actual.push(actual[row]!);
+          kept.weights.push(weights ? weights[row]! : 1);
+          for (let c = 0; c < width; ++c) kept.scores.push(data[row * width + c]!);
+        }
+      },
+      value() {
+        checkSome(where, kept.actual.length);
+        return value(kept, options);
+      },
+    };
+  });
+}
+
+/** Rows of class 1 against all others, by descending score. */
+export type Ranked = { hits: number[]; misses: number[]; thresholds: number[] };
+
+/** Cumulated weights of positive and other rows with at least each score that occurs, from the greatest down. */
+export function ranked(where: string, positive: readonly boolean[], scores: readonly number[], weights: readonly number[]): Ranked {
+  if (scores.some(Number.isNaN)) throw new ValueError(where, "scores are numbers", "NaN");
+  const order = scores.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
+  const found: Ranked = { hits: [], misses: [], thresholds: [] };
+  let [hits, misses] = [0, 0];
+  for (const [rank, i] of order.entries()) {
+    if (positive[i]) hits += weights[i]!;
+    else misses += weights[i]!;
+    const next = order[rank + 1];
+    if (next !== undefined && scores[next] === scores[i]) continue;
+    found.hits.push(hits);
+    found.misses.push(misses);
+    found.thresholds.push(scores[i]!);
+  }
+  return found;
+}
+
+/** Scores of class 1: a column, or the second of two. @throws ShapeError where there are more */
+export function binaryScores(where: string, { actual, scores, width }: Scored): { positive: boolean[]; scores: number[] } {
+  if (width > 2)
+    throw new ShapeError(where, "scores are of class 1 [n], or of two classes [n, 2]", { predicted: [actual.length, width] });
+  const other = actual.find((label) => label > 1);
+  if (other !== undefined) throw new ValueError(where, "classes are 0 and 1", String(other));
+  return {
+    positive: actual.map((label) => label === 1),
+    scores: width === 1 ? scores : actual.map((_, row) => scores[row * 2 + 1]!),
+  };
+}
