@@ -39,6 +39,7 @@ export * from "./ops/index.ts";
 export { gradients } from "./optim/gradients.ts";
 export type { Optimizer } from "./optim/optimizer.ts";
 export { type AdamOptions, adam, type Group, type Rule, type Schedule, type SgdOptions, sgd } from "./optim/rules.ts";
+export * from "./optim/schedules/index.ts";
 export { type Classification, classify, type EvaluateOptions, evaluate, predict } from "./train/evaluate.ts";
 export { type FitEvents, type FitOptions, fit } from "./train/fit.ts";
 export type { History } from "./train/history.ts";

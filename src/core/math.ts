@@ -1,5 +1,7 @@
 /** Scalar mathematics with the same bits in every engine: + − × ÷ and √ only, which IEEE 754 fixes to the last bit. */
 
+export const PI: number = Math.PI;
+
 /** √x, correctly rounded by IEEE 754. */
 export function sqrt(x: number): number {
   return Math.sqrt(x);
@@ -37,4 +39,31 @@ export function exp(x: number): number {
   for (let e = exponent; e > 0; --e) sum *= 2;
   for (let e = exponent; e < 0; ++e) sum /= 2;
   return sum;
+}
+
+/** cos x for |x| up to about 10⁶, by its series around the nearest multiple of π/2; absolute error about 10⁻¹⁵. */
+export function cos(x: number): number {
+  const quarter = Math.round(x / (Math.PI / 2));
+  const rest = x - quarter * (Math.PI / 2);
+  const odd = Math.abs(quarter) % 2 === 1;
+  let term = odd ? rest : 1;
+  let sum = term;
+  for (let n = odd ? 2 : 1; n < 24; n += 2) {
+    term *= -(rest * rest) / (n * (n + 1));
+    sum += term;
+  }
+  // cos(r + q·π/2) is cos r, −sin r, −cos r, sin r for q = 0, 1, 2, 3 (mod 4).
+  const turn = ((quarter % 4) + 4) % 4;
+  return turn === 1 || turn === 2 ? -sum : sum;
+}
+
+/** xⁿ: by squaring for whole n ≥ 0, else e^(n·ln x). */
+export function power(x: number, n: number): number {
+  if (!(Number.isInteger(n) && n >= 0)) return exp(n * ln(x));
+  let [result, square] = [1, x];
+  for (let left = n; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) result *= square;
+    square *= square;
+  }
+  return result;
 }

@@ -5,7 +5,7 @@ import type { MetricWith } from "./metric.ts";
 import { binaryScores, type Scored, scored } from "./scores.ts";
 
 /** scikit-learn's bound for f32 probabilities: the distance of 1 to the next number. */
-const EPSILON = 2 ** -23;
+const EPSILON = 1.1920928955078125e-7;
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 

@@ -116,7 +116,7 @@ export const rootMeanSquaredError: RegressionMetric = regression("rootMeanSquare
 export const meanAbsoluteError: RegressionMetric = meanOf("meanAbsoluteError", (a, p) => Math.abs(a - p));
 
 /** The least that a percentage is taken of: scikit-learn's, the distance of 1 to the next f64. */
-const LEAST = 2 ** -52;
+const LEAST = Number.EPSILON;
 
 /**
  * Mean of |actual − predicted| / |actual|, as a share, not in per cent.

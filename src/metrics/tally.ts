@@ -4,7 +4,7 @@ import { type MetricWith, metricWith, type Observed } from "./metric.ts";
 import { checkRows, checkSome, classesOf, weightsOf } from "./rows.ts";
 
 /** Pairs of classes are kept under one number. */
-const STEP = 2 ** 21;
+const STEP = 2_097_152;
 
 export class Tally {
   /** Weight of rows. */

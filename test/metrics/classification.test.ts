@@ -110,7 +110,9 @@ test("classes are whole numbers from 0", () => {
     ]
   `);
   const many = Array.from({ length: 4097 }, (_, label) => label);
-  expect(() => confusionMatrix({ actual: many, predicted: many })).toThrowErrorMatchingInlineSnapshot(`[ValueError: confusionMatrix: has room for 4096 classes; got 4097]`);
+  expect(() => confusionMatrix({ actual: many, predicted: many })).toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: confusionMatrix: has room for 4096 classes; got 4097]`,
+  );
 });
 
 test("of equal scores the first counts, and NaN counts as the greatest", () => {

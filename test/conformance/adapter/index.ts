@@ -6,5 +6,6 @@ import { metrics } from "./metrics.ts";
 import { norms } from "./norm.ts";
 import { pointwise } from "./pointwise.ts";
 import { reductions } from "./reduce.ts";
+import { schedules } from "./schedules.ts";
 
-export const adapters: Adapters = { ...linear, ...metrics, ...convolutions, ...norms, ...pointwise, ...reductions };
+export const adapters: Adapters = { ...linear, ...metrics, ...convolutions, ...norms, ...pointwise, ...reductions, ...schedules };
