@@ -3,10 +3,19 @@ import { describe, expect, test } from "vitest";
 import {
   constant,
   fanInUniform,
+  gain,
   heNormal,
   heUniform,
   type Initialiser,
+  identity,
+  kaimingNormal,
+  kaimingUniform,
+  lecunNormal,
+  lecunUniform,
   normal,
+  orthogonal,
+  scaled,
+  truncatedNormal,
   uniform,
   xavierNormal,
   xavierUniform,
@@ -40,6 +49,9 @@ describe("uniform ones lie within their bounds and fill them", () => {
     ["xavierUniform", xavierUniform, Math.sqrt(6 / (INPUTS + OUTPUTS))],
     ["heUniform", heUniform, Math.sqrt(6 / INPUTS)],
     ["fanInUniform", fanInUniform(INPUTS), 1 / Math.sqrt(INPUTS)],
+    ["lecunUniform", lecunUniform, Math.sqrt(3 / INPUTS)],
+    ["kaimingUniform", kaimingUniform({ mode: "fanOut", gain: gain("tanh") }), (5 / 3) * Math.sqrt(3 / OUTPUTS)],
+    ["scaled", scaled(xavierUniform, gain("leakyRelu", 1)), Math.sqrt(6 / (INPUTS + OUTPUTS))],
   ];
   test.each(rows)("%s", (_, initialiser, bound) => {
     const data = draw(initialiser);
@@ -55,8 +67,45 @@ describe("normal ones have their deviation", () => {
     ["normal", normal(3, 0.5), 3, 0.25],
     ["xavierNormal", xavierNormal, 0, 2 / (INPUTS + OUTPUTS)],
     ["heNormal", heNormal, 0, 2 / INPUTS],
+    ["lecunNormal", lecunNormal, 0, 1 / INPUTS],
+    ["kaimingNormal", kaimingNormal({ mode: "fanOut" }), 0, 2 / OUTPUTS],
   ];
   test.each(rows)("%s", (_, initialiser, mean, variance) => expectMoments(draw(initialiser), mean, variance, 3));
+});
+
+test("truncatedNormal stays within its bounds, and is normal there", () => {
+  const data = draw(truncatedNormal(1, 0.5));
+  expect(Math.max(...data)).toBeLessThanOrEqual(2);
+  expect(Math.min(...data)).toBeGreaterThanOrEqual(0);
+  // Variance of a normal within ±2 deviations: 0.7737.
+  expectMoments(data, 1, 0.7737413 * 0.25, 2.36);
+});
+
+test.each([
+  [7, 4],
+  [4, 7],
+  [5, 5],
+  [3, 3, 2, 6],
+  [1, 1],
+])("orthogonal %#: fewer of rows and columns are orthonormal", (...shape) => {
+  const last = shape.at(-1)!;
+  const rows = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const data = draw(orthogonal(2), shape);
+  const at = rows < last ? (i: number, k: number) => data[i * last + k]! : (i: number, k: number) => data[k * last + i]!;
+  const [few, many] = [Math.min(rows, last), Math.max(rows, last)];
+  for (let i = 0; i < few; ++i) {
+    for (let j = 0; j < few; ++j) {
+      let dot = 0;
+      for (let k = 0; k < many; ++k) dot += at(i, k) * at(j, k);
+      expect(Math.abs(dot - (i === j ? 4 : 0))).toBeLessThan(4 * 8 * many * 2 ** -24);
+    }
+  }
+});
+
+test("identity passes on what it gets, also as a convolution", () => {
+  expect([...draw(identity, [2, 3])]).toEqual([1, 0, 0, 0, 1, 0]);
+  const kernel = draw(identity, [3, 3, 2, 2]);
+  expect([...kernel].flatMap((value, i) => (value ? [i] : []))).toEqual([16, 19]);
 });
 
 test("constant", () => expect(new Set(draw(constant(0.5)))).toEqual(new Set([0.5])));
