@@ -224,6 +224,39 @@ export function cos(x: v128): v128 {
   return circular(x, 1);
 }
 
+const ATAN = memory.data<f32>([
+  2.41421356, 2.41421356, 2.41421356, 2.41421356, // tan 3π/8
+  0.41421356, 0.41421356, 0.41421356, 0.41421356, // tan π/8
+  1.57079633, 1.57079633, 1.57079633, 1.57079633,
+  0.78539816, 0.78539816, 0.78539816, 0.78539816,
+  // Coefficients of r⁹ … r³.
+  0.08060298, 0.08060298, 0.08060298, 0.08060298,
+  -0.13879846, -0.13879846, -0.13879846, -0.13879846,
+  0.19977926, 0.19977926, 0.19977926, 0.19977926,
+  -0.33332955, -0.33332955, -0.33332955, -0.33332955,
+], 16);
+
+/**
+ * arctan x, at most 2 ulp; ±π/2 at ±∞, NaN stays NaN.
+ * @source arctan a = π/2 − arctan 1/a above tan 3π/8, π/4 + arctan (a − 1)/(a + 1) above tan π/8, after Cody & Waite 1980
+ */
+// @ts-ignore: decorator
+@inline
+export function atan(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const a = f32x4.abs(x);
+  const large = f32x4.gt(a, v128.load(ATAN));
+  const middle = v128.andnot(f32x4.gt(a, v128.load(ATAN, 16)), large);
+  const over = v128.bitselect(f32x4.splat(-1), v128.bitselect(f32x4.sub(a, one), a, middle), large);
+  const under = v128.bitselect(a, v128.bitselect(f32x4.add(a, one), one, middle), large);
+  const r = f32x4.div(over, under);
+  const t = f32x4.mul(r, r);
+  let p = fma(fma(v128.load(ATAN, 64), t, v128.load(ATAN, 80)), t, v128.load(ATAN, 96));
+  p = fma(f32x4.mul(fma(p, t, v128.load(ATAN, 112)), t), r, r);
+  const start = v128.or(v128.and(v128.load(ATAN, 32), large), v128.and(v128.load(ATAN, 48), middle));
+  return v128.or(f32x4.add(start, p), v128.and(x, f32x4.splat(-0.0)));
+}
+
 /**
  * xʸ in each lane, at most 1 ulp, with the signs and special values of C's pow. A product with log x in f32 would lose up to 100 ulp,
  * so each lane goes through AssemblyScript's powf, which reckons in f64 with tables.

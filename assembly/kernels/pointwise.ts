@@ -27,6 +27,7 @@ const CLAMP = 17;
 const SCALE = 18;
 const CUBE = 19;
 const POW = 20;
+const ATAN = 21;
 
 /** One vector of the op; `p` and `q` are its parameters in every lane, where it has any. */
 // @ts-ignore: decorator
@@ -53,6 +54,7 @@ function apply(op: i32, x: v128, p: v128, q: v128): v128 {
   if (op == LEAKY_RELU) return v128.bitselect(x, f32x4.mul(x, p), f32x4.gt(x, zero));
   if (op == CLAMP) return f32x4.pmin(f32x4.pmax(x, p), q);
   if (op == SCALE) return fma(x, p, q);
+  if (op == ATAN) return math.atan(x);
   if (op == CUBE) return f32x4.mul(f32x4.mul(x, x), x);
   return math.pow(x, p);
 }
@@ -173,6 +175,15 @@ export function sin(x: usize, y: usize, scratch: usize, begin: i32, end: i32): v
  */
 export function cos(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
   map(COS, x, y, scratch, begin, end);
+}
+
+/**
+ * y = arctan x, to 2 ulp; ±π/2 at ±∞.
+ * @param x in  f32[n]
+ * @param y out f32[n], may alias x
+ */
+export function atan(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(ATAN, x, y, scratch, begin, end);
 }
 
 /**

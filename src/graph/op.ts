@@ -35,7 +35,7 @@ export type OpDefinition<Inputs extends readonly Tensor[], Attributes> = {
 /** How a tensor was computed. */
 export type Node = {
   readonly id: number;
-  readonly op: AnyOp;
+  readonly op: Differentiable;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly attributes: unknown;
@@ -45,6 +45,9 @@ export type Node = {
 
 /** An op whose types of inputs and attributes are no longer known. Methods, not properties: parameters vary both ways. */
 export type AnyOp = OpDefinition<readonly Tensor[], unknown>;
+
+/** What reverse mode asks of an op. */
+export type Differentiable = Pick<AnyOp, "name" | "grad" | "plain">;
 
 let nodes = 0;
 let tracking = true;
@@ -94,7 +97,7 @@ export function watching<T>(look: (op: string, outputs: readonly Tensor[]) => vo
   }
 }
 
-function attach(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Tensor[], attributes: unknown): void {
+function attach(op: Differentiable, inputs: readonly Tensor[], outputs: readonly Tensor[], attributes: unknown): void {
   const versions = [];
   for (const input of inputs) {
     const { ref } = input;
@@ -102,6 +105,16 @@ function attach(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Tensor[]
   }
   const node: Node = { id: ++nodes, op, inputs, outputs, attributes, versions };
   for (const output of outputs) output.node = node;
+}
+
+/** Says how gradients flow from `outputs` to `inputs`, where they were computed without being remembered. */
+export function connect(
+  op: Differentiable,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attributes: unknown = undefined,
+): void {
+  if (tracking && inputs.some(isTracked)) attach(op, inputs, outputs, attributes);
 }
 
 function isMutable(ref: Ref): boolean {

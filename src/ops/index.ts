@@ -44,16 +44,20 @@ for (const [name, f] of Object.entries(methods)) {
 
 setPrimitives({ add, full, alias: shape.alias });
 
+export * from "./activations.ts";
 export { type BatchNormOptions, batchNorm } from "./batch-norm.ts";
 export { cast, scaleBytes } from "./cast.ts";
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./convolution.ts";
 export { arange, eye, full, linspace, ones, zeros } from "./create.ts";
+export { customGradient } from "./custom.ts";
+export * from "./functions.ts";
 export { gather, gatherBytes, oneHot, pick, scatterAdd } from "./gather.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
 export { layerNorm, rmsNorm } from "./norm.ts";
 export {
   abs,
   add,
+  atan,
   ceil,
   clamp,
   cos,

@@ -58,6 +58,8 @@ export const log: (x: Tensor) => Tensor = unary("log", FUNCTION_NS, ([dy], [x]) 
 export const sin: (x: Tensor) => Tensor = unary("sin", FUNCTION_NS, ([dy], [x]) => [() => mul(dy!, cos(x))]);
 /** Cosine, x in radians. */
 export const cos: (x: Tensor) => Tensor = unary("cos", FUNCTION_NS, ([dy], [x]) => [() => neg(mul(dy!, sin(x)))]);
+/** Arc tangent, from −π/2 to π/2. */
+export const atan: (x: Tensor) => Tensor = unary("atan", FUNCTION_NS, ([dy], [x]) => [() => div(dy!, add(square(x), 1))]);
 /** Hyperbolic tangent. */
 export const tanh: (x: Tensor) => Tensor = unary("tanh", FUNCTION_NS, ([dy], _, [y]) => [() => tanhGrad(y!, dy!)]);
 /** Logistic function 1 / (1 + e⁻ˣ). */

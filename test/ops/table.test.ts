@@ -5,9 +5,11 @@ import "../../src/graph/state.ts";
 import "../../src/ops/check.ts";
 import { ops } from "../../src/graph/op.ts";
 import { holdToLaws, type Row } from "./laws.ts";
+import { activationRows } from "./rows/activations.ts";
 import { binaryRows } from "./rows/binary.ts";
 import { castRows, createRows } from "./rows/convert.ts";
 import { convolutionRows } from "./rows/convolution.ts";
+import { functionRows } from "./rows/functions.ts";
 import { matmulRows } from "./rows/matmul.ts";
 import { normRows } from "./rows/norm.ts";
 import { poolRows } from "./rows/pool.ts";
@@ -19,6 +21,8 @@ import { unary } from "./rows/unary.ts";
 
 const families: Readonly<Record<string, readonly Row[]>> = {
   unary,
+  functions: functionRows,
+  activations: activationRows,
   powers,
   binary: binaryRows,
   reduce: reduceRows,

@@ -1,4 +1,5 @@
 /** What each operation of the fixtures is called here. */
+import { activations } from "./activations.ts";
 import type { Adapters } from "./adapter.ts";
 import { convolutions } from "./convolution.ts";
 import { linear } from "./linear.ts";
@@ -8,4 +9,13 @@ import { pointwise } from "./pointwise.ts";
 import { reductions } from "./reduce.ts";
 import { schedules } from "./schedules.ts";
 
-export const adapters: Adapters = { ...linear, ...metrics, ...convolutions, ...norms, ...pointwise, ...reductions, ...schedules };
+export const adapters: Adapters = {
+  ...activations,
+  ...linear,
+  ...metrics,
+  ...convolutions,
+  ...norms,
+  ...pointwise,
+  ...reductions,
+  ...schedules,
+};
