@@ -39,7 +39,7 @@ export {
   xavierUniform,
 } from "./nn/initialisers.ts";
 export { Dropout, Flatten, Linear, type LinearOptions, Rescale } from "./nn/layers.ts";
-export { bceWithLogits, crossEntropy, huber, type Loss, type LossOptions, mae, mse, type Reduction } from "./nn/losses.ts";
+export * from "./nn/losses/index.ts";
 export { countParameters, init, type Mode, type Model, parameters } from "./nn/model.ts";
 export { Parameter } from "./nn/parameter.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";

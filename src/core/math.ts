@@ -1,6 +1,8 @@
 /** Scalar mathematics with the same bits in every engine: + − × ÷ and √ only, which IEEE 754 fixes to the last bit. */
 
 export const PI: number = Math.PI;
+export const LOG2E: number = Math.LOG2E;
+export const LOG10E: number = Math.LOG10E;
 
 /** √x, correctly rounded by IEEE 754. */
 export function sqrt(x: number): number {

@@ -1,4 +1,5 @@
 /** Further functions of each element, made of the ops in pointwise.ts. */
+import { LOG2E, LOG10E, PI } from "../core/math.ts";
 import { scalar } from "../graph/from.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { customGradient } from "./custom.ts";
@@ -25,10 +26,6 @@ import {
   tanh,
   where,
 } from "./pointwise.ts";
-
-const LOG2E = 1.4426950408889634;
-const LOG10E = 0.4342944819032518;
-const PI = 3.141592653589793;
 
 type Unary = (x: Tensor) => Tensor;
 type Binary = (a: Tensor, b: Tensor) => Tensor;

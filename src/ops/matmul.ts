@@ -5,7 +5,7 @@ import { defineOp } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { packsB } from "./matmul-plan.ts";
 import { sumTo } from "./reduce.ts";
-import { expand, reshape } from "./shape.ts";
+import { expand, reshape, squeeze } from "./shape.ts";
 
 export type MatmulOptions = {
   /** Use the transpose of a's last two axes. Default false. */
@@ -35,8 +35,7 @@ function batchOf({ shape }: Tensor): Shape {
 const matmulOp = defineOp<[a: Tensor, b: Tensor], Flags>({
   name: "matmul",
   shape([a, b], { transA, transB }) {
-    if (a.rank < 2 || b.rank < 2)
-      throw new ShapeError("matmul", "needs matrices: at least two axes each", { a, b }, "unsqueeze or reshape a vector");
+    if (a.rank < 2 || b.rank < 2) throw new ShapeError("matmul", "needs vectors or matrices: at least one axis each", { a, b });
     const [m, k] = matrix(a, transA);
     const [k2, n] = matrix(b, transB);
     if (k !== k2) throw new ShapeError("matmul", `inner sizes differ, ${k} and ${k2}`, { a, b });
@@ -98,12 +97,20 @@ function product(a: Tensor, b: Tensor, transA: boolean, transB: boolean): Tensor
 }
 
 /**
- * Matrix product op(a)·op(b) of the last two axes, where op transposes if asked; axes in front are a batch and broadcast.
+ * Matrix product op(a)·op(b) of the last two axes, where op transposes if asked; axes in front are a batch and broadcast. A vector
+ * counts as a row on the left, as a column on the right, and its axis of extent 1 is gone from the result.
  *
- * @param a [..., m, k] ([..., k, m] with transA)  @param b [..., k, n] ([..., n, k] with transB)
+ * @param a [..., m, k] ([..., k, m] with transA), or [k]  @param b [..., k, n] ([..., n, k] with transB), or [k]
  * @returns [..., m, n]
  * @throws ShapeError when the inner sizes differ or the batches do not broadcast
  * @example x.matmul(w); queries.matmul(keys, { transB: true })
  */
-export const matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor = (a, b, { transA = false, transB = false } = {}) =>
-  product(a, b, transA, transB);
+export const matmul: (a: Tensor, b: Tensor, options?: MatmulOptions) => Tensor = (
+  a,
+  b,
+  { transA = false, transB = false } = {},
+) => {
+  if (a.rank === 1) return squeeze(matmul(reshape(a, [1, a.size]), b, { transB }), b.rank === 1 ? 0 : -2);
+  if (b.rank === 1) return squeeze(product(a, reshape(b, [b.size, 1]), transA, false), -1);
+  return product(a, b, transA, transB);
+};

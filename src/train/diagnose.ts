@@ -3,7 +3,7 @@ import { NumericError } from "../core/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { noGrad, watching } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { Loss } from "../nn/losses.ts";
+import type { Loss } from "../nn/losses/index.ts";
 import { instrumented, type Model } from "../nn/model.ts";
 
 /** Where in training it happened; `rows` are the row numbers of the batch. */

@@ -7,7 +7,7 @@ import { noGrad } from "../graph/op.ts";
 import { isCompiling } from "../graph/record.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Metrics, MetricValues } from "../metrics/metric.ts";
-import type { Loss } from "../nn/losses.ts";
+import type { Loss } from "../nn/losses/index.ts";
 import { initMissing, type Model } from "../nn/model.ts";
 import { sigmoid } from "../ops/pointwise.ts";
 import { concat, slice } from "../ops/shape.ts";

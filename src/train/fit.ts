@@ -5,7 +5,7 @@ import { split, take } from "../data/split.ts";
 import { compile } from "../graph/compile.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Metrics, MetricValues } from "../metrics/metric.ts";
-import type { Loss } from "../nn/losses.ts";
+import type { Loss } from "../nn/losses/index.ts";
 import { initMissing, type Model } from "../nn/model.ts";
 import { requireFinite } from "../ops/check.ts";
 import { gather } from "../ops/gather.ts";

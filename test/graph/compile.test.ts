@@ -5,7 +5,7 @@ import { tensor } from "../../src/graph/from.ts";
 import { isCompiling } from "../../src/graph/record.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { Linear } from "../../src/nn/layers.ts";
-import { mse } from "../../src/nn/losses.ts";
+import { mse } from "../../src/nn/losses/index.ts";
 import { init } from "../../src/nn/model.ts";
 import { Parameter } from "../../src/nn/parameter.ts";
 import { Sequential } from "../../src/nn/sequential.ts";

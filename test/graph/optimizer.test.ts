@@ -4,7 +4,7 @@ import { compile } from "../../src/graph/compile.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { constant } from "../../src/nn/initialisers.ts";
 import { Linear } from "../../src/nn/layers.ts";
-import { crossEntropy, mse } from "../../src/nn/losses.ts";
+import { crossEntropy, mse } from "../../src/nn/losses/index.ts";
 import { init, parameters } from "../../src/nn/model.ts";
 import { Parameter } from "../../src/nn/parameter.ts";
 import { Sequential } from "../../src/nn/sequential.ts";

@@ -1,8 +1,23 @@
 /** Losses are held to the laws of ops: value, derivatives, compiled, kinks. */
 import { describe, expect, test } from "vitest";
+import { grad } from "../../src/graph/backward.ts";
 import { tensor } from "../../src/graph/from.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
-import { bceWithLogits, crossEntropy, huber, type Loss, mae, mse, type Reduction } from "../../src/nn/losses.ts";
+import {
+  bceWithLogits,
+  binaryFocal,
+  crossEntropy,
+  focal,
+  hinge,
+  huber,
+  type Loss,
+  logCosh,
+  mae,
+  mse,
+  multiMargin,
+  type Reduction,
+  rmse,
+} from "../../src/nn/losses/index.ts";
 import { holdToLaws, type Input, points, type Row } from "../ops/laws.ts";
 import { type Array64, array64, at, build, logSumExp, map, reduce, sum } from "../support/reference.ts";
 
@@ -190,4 +205,43 @@ test.each([
 ] as [string, Loss][])("%s takes whole numbers as targets", (_, loss) => {
   const x = tensor([0.5, -1]);
   expect(loss(x, tensor(Uint8Array.of(1, 0))).item()).toBe(loss(x, tensor([1, 0])).item());
+});
+
+describe("weights of samples", () => {
+  const [x, t] = [tensor([1, 2, 4]), tensor([0, 0, 0])];
+  test("the mean is Σ weight·loss / Σ weight", () => expect(mse(x, t, { sampleWeight: [1, 0, 2] }).item()).toBe(11));
+  test("[n] stands for rows", () =>
+    expect(
+      mse(
+        tensor([
+          [1, 1],
+          [2, 2],
+        ]),
+        tensor([
+          [0, 0],
+          [0, 0],
+        ]),
+        { sampleWeight: [3, 1] },
+      ).item(),
+    ).toBe(1.75));
+  test("another number of them is an error", () =>
+    expect(() => mse(x, t, { sampleWeight: [1, 2] })).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: mse: needs one sampleWeight for each row, or one for each loss; got sampleWeight: [2], losses: [3]]`,
+    ));
+});
+
+describe("further losses", () => {
+  const one = (value: number) => tensor([value]);
+  test("rmse of no error has gradient 0", () => expect(grad((p: Tensor) => rmse(p, one(2)))(one(2)).item()).toBe(0));
+  test("logCosh far from 0 is |d| − log 2", () => expect(logCosh(one(100), one(0)).item()).toBe(Math.fround(100 - Math.LN2)));
+  test("hinge", () => expect(hinge(tensor([0.5, 2, -1]), tensor([1, 1, 1]), { reduction: "none" }).toArray()).toEqual([0.5, 0, 2]));
+  test("binaryFocal with gamma 0 and alpha ½ is half the cross-entropy", () =>
+    expect(binaryFocal(one(0.3), one(1), { gamma: 0, alpha: 0.5 }).item()).toBe(bceWithLogits(one(0.3), one(1)).item() / 2));
+  test("focal with gamma 0 is the cross-entropy", () => {
+    const logits = tensor([[1, 2, 3]]);
+    expect(focal(logits, one(1), { gamma: 0 }).item()).toBe(crossEntropy(logits, one(1)).item());
+  });
+  test("multiMargin", () => expect(multiMargin(tensor([[0.5, 1, -3]]), one(0)).item()).toBe(0.5));
+  test("all targets ignored: NaN, as 0/0 is", () =>
+    expect(crossEntropy(tensor([[1, 2]]), one(1), { ignoreIndex: 1 }).item()).toBeNaN());
 });

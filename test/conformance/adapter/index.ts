@@ -3,6 +3,7 @@ import { activations } from "./activations.ts";
 import type { Adapters } from "./adapter.ts";
 import { convolutions } from "./convolution.ts";
 import { linear } from "./linear.ts";
+import { losses } from "./losses.ts";
 import { metrics } from "./metrics.ts";
 import { norms } from "./norm.ts";
 import { pointwise } from "./pointwise.ts";
@@ -12,6 +13,7 @@ import { schedules } from "./schedules.ts";
 export const adapters: Adapters = {
   ...activations,
   ...linear,
+  ...losses,
   ...metrics,
   ...convolutions,
   ...norms,
