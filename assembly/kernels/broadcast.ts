@@ -6,8 +6,9 @@
  * One loop serves all: an operand that does not move along a row is put into every lane of a vector in scratch and read there with
  * step 0. Where both operands are contiguous or single values, everything is one long row.
  */
-import { fnma } from "../isa";
+import { fma, fnma } from "../isa";
 import * as math from "../math";
+import * as normal from "../normal";
 
 const ADD = 0;
 const SUB = 1;
@@ -26,6 +27,9 @@ const TANH_GRAD = 13;
 const LEAKY_RELU_GRAD = 14;
 const EQUAL_I32 = 15;
 const LESS_I32 = 16;
+const GELU_GRAD = 17;
+const GELU_TANH_GRAD = 18;
+const SILU_GRAD = 19;
 
 /** One vector of the op; `p` is its parameter in every lane, where it has one. */
 // @ts-ignore: decorator
@@ -49,6 +53,12 @@ function apply(op: i32, a: v128, b: v128, p: v128): v128 {
   if (op == SIGMOID_GRAD) return f32x4.mul(b, f32x4.mul(a, f32x4.sub(one, a)));
   if (op == TANH_GRAD) return f32x4.mul(b, fnma(a, a, one));
   if (op == LEAKY_RELU_GRAD) return v128.bitselect(b, f32x4.mul(b, p), f32x4.gt(a, zero));
+  if (op == GELU_GRAD) return f32x4.mul(b, normal.geluSlope(a));
+  if (op == GELU_TANH_GRAD) return f32x4.mul(b, normal.geluTanhSlope(a));
+  if (op == SILU_GRAD) {
+    const s = math.sigmoid(a);
+    return f32x4.mul(b, fma(f32x4.mul(a, s), f32x4.sub(one, s), s));
+  }
   if (op == EQUAL_I32) return v128.and(one, i32x4.eq(a, b));
   return v128.and(one, i32x4.lt_s(a, b)); // LESS_I32
 }
@@ -284,6 +294,42 @@ export function tanhGrad(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
 ): void {
   broadcast(TANH_GRAD, a, b, y, rows, cols, aRow, aCol, bRow, bCol, scratch, begin, end);
+}
+
+/**
+ * y = b·(Φ(a) + a·φ(a)): a is the input of gelu, b its dy.
+ * @param a in  f32[rows, cols]
+ * @param b in  f32[rows, cols]
+ * @param y out f32[rows, cols]
+ */
+export function geluGrad(
+  a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
+): void {
+  broadcast(GELU_GRAD, a, b, y, rows, cols, aRow, aCol, bRow, bCol, scratch, begin, end);
+}
+
+/**
+ * y = b times the derivative of geluTanh at a.
+ * @param a in  f32[rows, cols]
+ * @param b in  f32[rows, cols]
+ * @param y out f32[rows, cols]
+ */
+export function geluTanhGrad(
+  a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
+): void {
+  broadcast(GELU_TANH_GRAD, a, b, y, rows, cols, aRow, aCol, bRow, bCol, scratch, begin, end);
+}
+
+/**
+ * y = b·σ(a)·(1 + a·(1 − σ(a))): a is the input of silu, b its dy.
+ * @param a in  f32[rows, cols]
+ * @param b in  f32[rows, cols]
+ * @param y out f32[rows, cols]
+ */
+export function siluGrad(
+  a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
+): void {
+  broadcast(SILU_GRAD, a, b, y, rows, cols, aRow, aCol, bRow, bCol, scratch, begin, end);
 }
 
 /**

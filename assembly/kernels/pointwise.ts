@@ -5,6 +5,7 @@
  */
 import { fma } from "../isa";
 import * as math from "../math";
+import * as normal from "../normal";
 
 const NEG = 0;
 const ABS = 1;
@@ -28,6 +29,10 @@ const SCALE = 18;
 const CUBE = 19;
 const POW = 20;
 const ATAN = 21;
+const ERF = 22;
+const GELU = 23;
+const GELU_TANH = 24;
+const SILU = 25;
 
 /** One vector of the op; `p` and `q` are its parameters in every lane, where it has any. */
 // @ts-ignore: decorator
@@ -56,6 +61,10 @@ function apply(op: i32, x: v128, p: v128, q: v128): v128 {
   if (op == SCALE) return fma(x, p, q);
   if (op == ATAN) return math.atan(x);
   if (op == CUBE) return f32x4.mul(f32x4.mul(x, x), x);
+  if (op == ERF) return normal.erf(x);
+  if (op == GELU) return normal.gelu(x);
+  if (op == GELU_TANH) return normal.geluTanh(x);
+  if (op == SILU) return f32x4.mul(x, math.sigmoid(x));
   return math.pow(x, p);
 }
 
@@ -202,6 +211,42 @@ export function tanh(x: usize, y: usize, scratch: usize, begin: i32, end: i32): 
  */
 export function sigmoid(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
   map(SIGMOID, x, y, scratch, begin, end);
+}
+
+/**
+ * y = erf x, to 2.6 ulp; ±1 at ±∞.
+ * @param x in  f32[n]
+ * @param y out f32[n], may alias x
+ */
+export function erf(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(ERF, x, y, scratch, begin, end);
+}
+
+/**
+ * y = x·Φ(x), Φ being the normal distribution; NaN at -∞, as in PyTorch.
+ * @param x in  f32[n]
+ * @param y out f32[n], may alias x
+ */
+export function gelu(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(GELU, x, y, scratch, begin, end);
+}
+
+/**
+ * y = ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))); NaN at -∞, as in PyTorch.
+ * @param x in  f32[n]
+ * @param y out f32[n], may alias x
+ */
+export function geluTanh(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(GELU_TANH, x, y, scratch, begin, end);
+}
+
+/**
+ * y = x / (1 + e⁻ˣ); NaN at -∞, as in PyTorch.
+ * @param x in  f32[n]
+ * @param y out f32[n], may alias x
+ */
+export function silu(x: usize, y: usize, scratch: usize, begin: i32, end: i32): void {
+  map(SILU, x, y, scratch, begin, end);
 }
 
 /**

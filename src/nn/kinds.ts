@@ -1,4 +1,5 @@
 /** What files can hold by name: layers by kind, and functions that serve as layers or options of layers. */
+import { gelu, silu } from "../ops/gelu.ts";
 import { abs, exp, leakyRelu, neg, relu, sigmoid, square, tanh } from "../ops/pointwise.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { Dropout, Flatten, Linear, Rescale } from "./layers.ts";
@@ -23,11 +24,13 @@ export const layers: Readonly<Record<string, new (...options: never[]) => Descri
 export const functions: Readonly<Record<string, (x: never) => unknown>> = {
   abs,
   exp,
+  gelu,
   leakyRelu,
   logSoftmax,
   neg,
   relu,
   sigmoid,
+  silu,
   softmax,
   square,
   tanh,

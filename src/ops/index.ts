@@ -4,6 +4,7 @@ import { Tensor } from "../graph/tensor.ts";
 import { cast } from "./cast.ts";
 import { full } from "./create.ts";
 import { gather, pick } from "./gather.ts";
+import { erf, gelu, silu } from "./gelu.ts";
 import { matmul } from "./matmul.ts";
 import * as pointwise from "./pointwise.ts";
 import * as reduce from "./reduce.ts";
@@ -21,6 +22,7 @@ const methods = {
   ...{ add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual },
   ...{ sum, mean, prod, max, min, variance, norm, logSumExp, argmax, argmin },
   ...{ reshape, flatten, squeeze, unsqueeze, permute, transpose, expand, slice, detach },
+  ...{ erf, gelu, silu },
   ...{ matmul, gather, pick, cast, softmax, logSoftmax },
 };
 
@@ -52,6 +54,7 @@ export { arange, eye, full, linspace, ones, zeros } from "./create.ts";
 export { customGradient } from "./custom.ts";
 export * from "./functions.ts";
 export { gather, gatherBytes, oneHot, pick, scatterAdd } from "./gather.ts";
+export { erf, gelu, silu } from "./gelu.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
 export { layerNorm, rmsNorm } from "./norm.ts";
 export {

@@ -10,8 +10,8 @@ import { sumTo } from "./reduce.ts";
 import { expand, reshape } from "./shape.ts";
 
 /** Nanoseconds an element takes: a few instructions, or one of the transcendental functions. */
-const SIMPLE_NS = 0.25;
-const FUNCTION_NS = 1.2;
+export const SIMPLE_NS = 0.25;
+export const FUNCTION_NS = 1.2;
 
 type Names<Shape> = {
   [K in KernelName]: Operands<Ref>[K] extends Shape ? (Shape extends Operands<Ref>[K] ? K : never) : never;
@@ -23,7 +23,8 @@ type Binary = Names<{ a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: 
 
 type UnaryGrad = NonNullable<OpDefinition<[Tensor], undefined>["grad"]>;
 
-function unary(name: Unary, nanoseconds: number, grad?: UnaryGrad): (x: Tensor) => Tensor {
+/** An op of one tensor, element by element. */
+export function unary(name: Unary, nanoseconds: number, grad?: UnaryGrad): (x: Tensor) => Tensor {
   const op = defineOp<[x: Tensor]>({
     name,
     names: ["x"],
@@ -143,7 +144,7 @@ type BinaryGrad = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly [() 
 type BinaryOptions = { nanoseconds?: number; names?: readonly [string, string]; integers?: Binary };
 
 /** Broadcasting is settled here, once: operands the kernel cannot stretch itself are stretched, gradients are summed back. */
-function binary(
+export function binary(
   name: Binary,
   grad: BinaryGrad | null,
   { nanoseconds = SIMPLE_NS, names = ["a", "b"], integers }: BinaryOptions = {},

@@ -1,8 +1,9 @@
 /** Accuracy of assembly/math.ts in ulp of the exact result, over samples of the bit patterns of all floats. */
 import { expect, test } from "vitest";
 import { maths, runKernel } from "../support/kernel.ts";
+import { erf, normalTail } from "../support/normal.ts";
 
-type Unary = "exp" | "log" | "sin" | "cos" | "tanh" | "sigmoid";
+type Unary = "exp" | "log" | "sin" | "cos" | "tanh" | "sigmoid" | "erf" | "gelu" | "geluTanh" | "silu";
 
 const word = new Float32Array(1);
 const pattern = new Uint32Array(word.buffer);
@@ -44,6 +45,8 @@ function worst(math: (typeof maths)[number], kernel: Unary, x: Float32Array, exa
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
+const gelu = (x: number) => (x < 0 ? x * normalTail(-x) : x - x * normalTail(x));
+
 const ranges: [kernel: Unary, exact: (x: number) => number, bound: number, low: number, high: number][] = [
   ["exp", Math.exp, 1.2, 1e-40, 88.7228],
   ["exp", Math.exp, 1.2, -1e-40, -86.98],
@@ -54,6 +57,9 @@ const ranges: [kernel: Unary, exact: (x: number) => number, bound: number, low: 
   ["tanh", Math.tanh, 2.6, -0.01, -10],
   ["sigmoid", logistic, 2.6, 1e-40, 100],
   ["sigmoid", logistic, 2.6, -1e-40, -88.72],
+  ["erf", erf, 2.6, 1e-37, 6],
+  ["erf", erf, 2.6, 0.3, 4],
+  ["erf", erf, 2.6, -0.3, -4],
   ["sin", Math.sin, 1.6, 1e-45, 1],
   ["sin", Math.sin, 1.6, 1, 1e6],
   ["sin", Math.sin, 1.6, -1, -1e6],
@@ -69,6 +75,18 @@ test.each(maths.flatMap((math) => ranges.map((range) => [math, ...range] as cons
     expect(ulps, `${kernel}(${at})`).toBeLessThanOrEqual(bound);
   },
 );
+
+/** How far a function is off, in 2⁻²³ of its size, beyond the half of its exponent's rounding (x²/2 ulp for gelu). */
+test.each(maths)("gelu loses nothing in its tails, %s", (math) => {
+  const x = Float32Array.from({ length: 200_001 }, (_, i) => -13 + (i * 26) / 200_000);
+  const y = new Float32Array(x.length);
+  runKernel(math, "gelu", { x, y }, x.length);
+  const excess = x.map((value, i) => {
+    const truth = gelu(value);
+    return truth === 0 ? Math.abs(y[i]!) : Math.abs(y[i]! / truth - 1) * 2 ** 23 - (value < 0 ? (value * value) / 2 : 0);
+  });
+  expect(excess.reduce((a, b) => Math.max(a, b))).toBeLessThanOrEqual(4);
+});
 
 test.each(maths)("sine and cosine beside their zeros, %s", (math) => {
   const x = Float32Array.from({ length: 640 * 16 }, (_, i) => ((i >> 4) + 1) * (Math.PI / 2));
@@ -90,6 +108,10 @@ const exactly: [kernel: Unary, x: number, y: number][] = [
   ["tanh", 0, 0], ["tanh", 1e-30, Math.fround(1e-30)], ["tanh", -1e-5, Math.fround(-1e-5)], ["tanh", 10, 1], ["tanh", -10, -1],
   ["tanh", inf, 1], ["tanh", -inf, -1], ["tanh", nan, nan],
   ["sigmoid", 0, 0.5], ["sigmoid", inf, 1], ["sigmoid", -inf, 0], ["sigmoid", 200, 1], ["sigmoid", -200, 0], ["sigmoid", nan, nan],
+  ["erf", 0, 0], ["erf", 4, 1], ["erf", -4, -1], ["erf", inf, 1], ["erf", -inf, -1], ["erf", nan, nan],
+  ["gelu", 0, 0], ["gelu", 20, 20], ["gelu", -20, 0], ["gelu", inf, inf], ["gelu", -inf, nan], ["gelu", nan, nan],
+  ["geluTanh", 0, 0], ["geluTanh", 20, 20], ["geluTanh", -20, 0], ["geluTanh", inf, inf], ["geluTanh", -inf, nan], ["geluTanh", nan, nan],
+  ["silu", 0, 0], ["silu", 100, 100], ["silu", -100, 0], ["silu", inf, inf], ["silu", -inf, nan], ["silu", nan, nan],
   ["sin", 0, 0], ["sin", inf, nan], ["sin", -inf, nan], ["sin", nan, nan], ["cos", 0, 1], ["cos", inf, nan], ["cos", nan, nan],
 ];
 

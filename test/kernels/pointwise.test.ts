@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { maths, runKernel } from "../support/kernel.ts";
+import { erf } from "../support/normal.ts";
 
 /** None, one, one vector and its neighbours, one turn of the loop and its neighbours, several. */
 const sizes = [0, 1, 3, 4, 5, 7, 8, 9, 31];
@@ -31,6 +32,9 @@ const unary = {
   cos: [(x: number) => (Math.abs(x) > 1e6 ? nan : Math.cos(x)), 1.6],
   tanh: [Math.tanh, 2.6],
   sigmoid: [(x: number) => 1 / (1 + Math.exp(-x)), 2.6],
+  erf: [erf, 2.6],
+  geluTanh: [(x: number) => (0.5 * x) / (1 + Math.exp(-2 * 0.7978845608028654 * (x + 0.044715 * x ** 3))) / 0.5, 24],
+  silu: [(x: number) => x / (1 + Math.exp(-x)), 3.2],
   relu: [(x: number) => Math.max(x, 0), 0],
   floor: [Math.floor, 0],
   round: [evenRound, 0],

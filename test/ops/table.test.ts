@@ -10,6 +10,7 @@ import { binaryRows } from "./rows/binary.ts";
 import { castRows, createRows } from "./rows/convert.ts";
 import { convolutionRows } from "./rows/convolution.ts";
 import { functionRows } from "./rows/functions.ts";
+import { geluRows } from "./rows/gelu.ts";
 import { matmulRows } from "./rows/matmul.ts";
 import { normRows } from "./rows/norm.ts";
 import { poolRows } from "./rows/pool.ts";
@@ -24,6 +25,7 @@ const families: Readonly<Record<string, readonly Row[]>> = {
   functions: functionRows,
   activations: activationRows,
   powers,
+  gelu: geluRows,
   binary: binaryRows,
   reduce: reduceRows,
   shape: shapeRows,

@@ -15,6 +15,8 @@ export const activations: Adapters = {
   elu: ({ x }, { alpha }) => ({ y: nabla.elu(x!, Number(alpha)) }),
   selu: unary(nabla.selu),
   celu: ({ x }, { alpha }) => ({ y: nabla.celu(x!, Number(alpha)) }),
+  gelu: ({ x }, { approximate }) => ({ y: nabla.gelu(x!, approximate as "none" | "tanh") }),
+  silu: unary(nabla.silu),
   mish: unary(nabla.mish),
   softplus: ({ x }, { beta, threshold }) => ({ y: nabla.softplus(x!, { beta: Number(beta), threshold: Number(threshold) }) }),
   softsign: unary(nabla.softsign),

@@ -55,6 +55,7 @@ export const pointwise: Adapters = {
   neg: unary(nabla.neg),
   square: unary(nabla.square),
   reciprocal: unary(nabla.reciprocal),
+  erf: unary(nabla.erf),
   sign: unary(nabla.sign),
   floor: unary(nabla.floor),
   ceil: unary(nabla.ceil),
