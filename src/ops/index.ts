@@ -47,14 +47,17 @@ for (const [name, f] of Object.entries(methods)) {
 setPrimitives({ add, full, alias: shape.alias });
 
 export * from "./activations.ts";
+export * from "./along.ts";
 export { type BatchNormOptions, batchNorm } from "./batch-norm.ts";
 export { cast, scaleBytes } from "./cast.ts";
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from "./convolution.ts";
 export { arange, eye, full, linspace, ones, zeros } from "./create.ts";
 export { customGradient } from "./custom.ts";
+export { einsum } from "./einsum.ts";
 export * from "./functions.ts";
 export { gather, gatherBytes, oneHot, pick, scatterAdd } from "./gather.ts";
 export { erf, gelu, silu } from "./gelu.ts";
+export * from "./linalg.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
 export { layerNorm, rmsNorm } from "./norm.ts";
 export {
@@ -103,7 +106,8 @@ export {
   maxPool2d,
 } from "./pool.ts";
 export { dropout, random, Stream } from "./random.ts";
+export * from "./rearrange.ts";
 export { type Axes, argmax, argmin, logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from "./reduce.ts";
-export { concat, detach, expand, flatten, permute, reshape, slice, squeeze, stack, transpose, unsqueeze } from "./shape.ts";
+export { concat, detach, expand, flatten, flip, permute, reshape, slice, squeeze, stack, transpose, unsqueeze } from "./shape.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./softmax.ts";
 export type { Padding, Pair } from "./window.ts";

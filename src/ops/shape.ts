@@ -4,6 +4,7 @@ import { axisOf, broadcast, checkShape, type Shape, sameShape, sizeOf, stridesOf
 import { defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Program, Ref } from "../wasm/program.ts";
+import { emitCopy } from "./copy.ts";
 import { fillWith } from "./fill.ts";
 import { sumTo } from "./reduce.ts";
 
@@ -58,11 +59,6 @@ function emitStrided(program: Program, where: string, x: Tensor, y: Tensor, offs
 function emitPlace(program: Program, where: string, x: Tensor, y: Ref, offset: number, walk: Walk): void {
   const items = sizeOf(walk.extents);
   program.emit("place", { x: x.ref, y, ...walkOperands(where, offset, walk) }, items, items * MOVE_NS);
-}
-
-export function emitCopy(program: Program, x: Ref, y: Ref): void {
-  if (x.bytes % 4 === 0) program.emit("copy", { x, y }, x.bytes / 4, (x.bytes / 4) * 0.2);
-  else program.emit("copy8", { x, y }, x.bytes, x.bytes * 0.05);
 }
 
 const reshapeOp = defineOp<[x: Tensor], { shape: Shape }>({
@@ -176,32 +172,33 @@ const expandOp = defineOp<[x: Tensor], { shape: Shape }>({
 export const expand: (x: Tensor, shape: Shape) => Tensor = (x, shape) =>
   sameShape(x.shape, shape) ? x : expandOp([x], { shape: checkShape("expand", shape) })[0];
 
-type Range = { axis: number; start: number; length: number };
+type Range = { axis: number; start: number; length: number; step: number };
 
-/** How a part of [.., length, ..] lies in a whole of [.., extent, ..]. */
-function walkOfPart(whole: Shape, part: Shape): Walk {
-  return { extents: [...part], strides: stridesOf(whole) };
+/** How a part of [.., length, ..] lies in a whole of [.., extent, ..], every `step`-th of an axis. */
+function walkOfPart(whole: Shape, part: Shape, axis = 0, step = 1): Walk {
+  const strides = stridesOf(whole);
+  return { extents: [...part], strides: strides.with(axis, strides[axis]! * step) };
 }
 
 const sliceOp: Op<[x: Tensor], Range> = defineOp({
   name: "slice",
   dtypes: ["any"],
   shape: ([x], { axis, length }) => [{ shape: x.shape.with(axis, length), dtype: x.dtype }],
-  lower(program, [x], [y], { axis, start }) {
-    emitStrided(program, "slice", x, y!, start * stridesOf(x.shape)[axis]!, walkOfPart(x.shape, y!.shape));
+  lower(program, [x], [y], { axis, start, step }) {
+    emitStrided(program, "slice", x, y!, start * stridesOf(x.shape)[axis]!, walkOfPart(x.shape, y!.shape, axis, step));
   },
-  grad: ([dy], [x], _, { axis, start }) => [() => embedOp([dy!], { axis, start, length: x.shape[axis]! })[0]],
+  grad: ([dy], [x], _, range) => [() => embedOp([dy!], { ...range, length: x.shape[range.axis]! })[0]],
 });
 
 /** The inverse of slice: x inside zeros. */
 const embedOp: Op<[x: Tensor], Range> = defineOp({
   name: "embed",
   shape: ([x], { axis, length }) => [x.shape.with(axis, length)],
-  lower(program, [x], [y], { axis, start }) {
+  lower(program, [x], [y], { axis, start, step }) {
     fillWith(program, y!.ref, 0);
-    emitPlace(program, "embed", x, y!.ref, start * stridesOf(y!.shape)[axis]!, walkOfPart(y!.shape, x.shape));
+    emitPlace(program, "embed", x, y!.ref, start * stridesOf(y!.shape)[axis]!, walkOfPart(y!.shape, x.shape, axis, step));
   },
-  grad: ([dy], [x], _, { axis, start }) => [() => sliceOp([dy!], { axis, start, length: x.shape[axis]! })[0]],
+  grad: ([dy], [x], _, range) => [() => sliceOp([dy!], { ...range, length: x.shape[range.axis]! })[0]],
 });
 
 /**
@@ -209,8 +206,15 @@ const embedOp: Op<[x: Tensor], Range> = defineOp({
  *
  * @param end default: the axis' end; negative numbers count from there
  * @param axis default 0
+ * @param step default 1: every element; a whole number > 0
  */
-export const slice: (x: Tensor, start: number, end?: number, axis?: number) => Tensor = (x, start, end, axis = 0) => {
+export const slice: (x: Tensor, start: number, end?: number, axis?: number, step?: number) => Tensor = (
+  x,
+  start,
+  end,
+  axis = 0,
+  step = 1,
+) => {
   const at = axisOf("slice", axis, x.rank);
   const extent = x.shape[at]!;
   const from = start < 0 ? start + extent : start;
@@ -218,8 +222,17 @@ export const slice: (x: Tensor, start: number, end?: number, axis?: number) => T
   if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > extent || to < from) {
     throw new ValueError("slice", `needs 0 ≤ start ≤ end ≤ ${extent} along axis ${at}`, `${start} to ${end ?? "the end"}`);
   }
-  return sliceOp([x], { axis: at, start: from, length: to - from })[0];
+  if (!Number.isInteger(step) || step < 1) throw new ValueError("slice", "step is a whole number > 0", String(step));
+  return sliceOp([x], { axis: at, start: from, length: Math.ceil((to - from) / step), step })[0];
 };
+
+/** In reverse along the given axes. @param axes default all */
+export const flip: (x: Tensor, axes?: number | readonly number[]) => Tensor = (x, axes = x.shape.map((_, axis) => axis)) =>
+  [axes].flat().reduce<Tensor>((y, given) => {
+    const axis = axisOf("flip", given, x.rank);
+    const length = y.shape[axis]!;
+    return length === 0 ? y : sliceOp([y], { axis, start: length - 1, length, step: -1 })[0];
+  }, x);
 
 const concatOp = defineOp<readonly Tensor[], { axis: number }>({
   name: "concat",
@@ -252,7 +265,7 @@ const concatOp = defineOp<readonly Tensor[], { axis: number }>({
     return parts.map((part) => {
       const start = at;
       at += part.shape[axis]!;
-      return () => sliceOp([dy!], { axis, start, length: part.shape[axis]! })[0];
+      return () => sliceOp([dy!], { axis, start, length: part.shape[axis]!, step: 1 })[0];
     });
   },
 });

@@ -6,11 +6,13 @@ import "../../src/ops/check.ts";
 import { ops } from "../../src/graph/op.ts";
 import { holdToLaws, type Row } from "./laws.ts";
 import { activationRows } from "./rows/activations.ts";
+import { alongRows } from "./rows/along.ts";
 import { binaryRows } from "./rows/binary.ts";
 import { castRows, createRows } from "./rows/convert.ts";
 import { convolutionRows } from "./rows/convolution.ts";
 import { functionRows } from "./rows/functions.ts";
 import { geluRows } from "./rows/gelu.ts";
+import { linalgRows } from "./rows/linalg.ts";
 import { matmulRows } from "./rows/matmul.ts";
 import { normRows } from "./rows/norm.ts";
 import { poolRows } from "./rows/pool.ts";
@@ -31,6 +33,8 @@ const families: Readonly<Record<string, readonly Row[]>> = {
   shape: shapeRows,
   cast: castRows,
   create: createRows,
+  along: alongRows,
+  linalg: linalgRows,
   matmul: matmulRows,
   convolution: convolutionRows,
   pool: poolRows,

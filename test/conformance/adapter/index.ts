@@ -1,7 +1,9 @@
 /** What each operation of the fixtures is called here. */
 import { activations } from "./activations.ts";
 import type { Adapters } from "./adapter.ts";
+import { algebra } from "./algebra.ts";
 import { convolutions } from "./convolution.ts";
+import { indexing } from "./indexing.ts";
 import { linear } from "./linear.ts";
 import { losses } from "./losses.ts";
 import { metrics } from "./metrics.ts";
@@ -12,6 +14,8 @@ import { schedules } from "./schedules.ts";
 
 export const adapters: Adapters = {
   ...activations,
+  ...algebra,
+  ...indexing,
   ...linear,
   ...losses,
   ...metrics,
