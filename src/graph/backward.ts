@@ -11,14 +11,14 @@ export function setPrimitives(given: Primitives): void {
   primitives = given;
 }
 
-/** Nodes that `outputs` were computed by, in the order of computation, as far as they lead to `wanted`. */
-function pathTo(outputs: readonly Tensor[], wanted: ReadonlySet<Tensor>): { path: Node[]; leads: Set<Node> } {
+/** Nodes that `outputs` were computed by, in the order of computation, as far as they lead to `wanted`; `stop`: and not beyond. */
+function pathTo(outputs: readonly Tensor[], wanted: ReadonlySet<Tensor>, stop: boolean): { path: Node[]; leads: Set<Node> } {
   const seen = new Set<Node>();
   const stack = outputs.flatMap((output) => output.node ?? []);
   for (let node = stack.pop(); node; node = stack.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
-    for (const input of node.inputs) if (input.node) stack.push(input.node);
+    for (const input of node.inputs) if (input.node && !(stop && wanted.has(input))) stack.push(input.node);
   }
   const leads = new Set<Node>();
   const path = [...seen]
@@ -61,10 +61,16 @@ function plainGradients(node: Node, gradients: readonly Tensor[], needed: readon
 
 /**
  * Gradients of Σ outputs·seeds with respect to each of `wanted`; null where nothing leads there.
+ * @param independent each of `wanted` counts as given, even where one was computed from another
  */
-export function differentiate(outputs: readonly Tensor[], wanted: readonly Tensor[], seeds: readonly Tensor[]): (Tensor | null)[] {
+export function differentiate(
+  outputs: readonly Tensor[],
+  wanted: readonly Tensor[],
+  seeds: readonly Tensor[],
+  independent = false,
+): (Tensor | null)[] {
   const targets = new Set(wanted);
-  const { path, leads } = pathTo(outputs, targets);
+  const { path, leads } = pathTo(outputs, targets, independent);
   const gradients = new Map<Tensor, Tensor>();
   const accumulate = (tensor: Tensor, gradient: Tensor): void => {
     const sum = gradients.get(tensor);

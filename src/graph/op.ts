@@ -52,6 +52,11 @@ export type Differentiable = Pick<AnyOp, "name" | "grad" | "plain">;
 let nodes = 0;
 let tracking = true;
 
+/** The number of the newest node. */
+export function lastNode(): number {
+  return nodes;
+}
+
 /** Calls `f` without remembering how its tensors are computed: no gradients, less memory. */
 export function noGrad<T>(f: () => T): T {
   return withTracking(false, f);

@@ -4,6 +4,7 @@ import { CompileError, DTypeError, ShapeError } from "../core/errors.ts";
 import { type Shape, sameShape } from "../core/shape.ts";
 import { cellFrom, pin, writeNumbers } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
+import { journal } from "./journal.ts";
 import { defineOp } from "./op.ts";
 import { isCompiling, recorder } from "./record.ts";
 import { Tensor } from "./tensor.ts";
@@ -47,6 +48,7 @@ const assignOp = defineOp<[state: Tensor, x: Tensor]>({
 
 /** Changes a buffer (running statistics, an average, a counter) to the value of a tensor of the same shape. */
 export function assign(state: Tensor, x: Tensor): void {
+  if (journal()?.replaying) return;
   assignOp([state, x], undefined);
   const { version } = state.cell("assign");
   if (version) recorder().changes(version);

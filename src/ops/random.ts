@@ -6,6 +6,7 @@
 import { CompileError, ValueError } from "../core/errors.ts";
 import { keyOf } from "../core/seed.ts";
 import { checkShape, type Shape } from "../core/shape.ts";
+import { journal } from "../graph/journal.ts";
 import { defineOp, type Op } from "../graph/op.ts";
 import { isCompiling } from "../graph/record.ts";
 import { stateTensor, writeState } from "../graph/state.ts";
@@ -55,7 +56,8 @@ export class Stream {
 
   /** @internal The next draw. */
   ticket(): Tensor {
-    return ticketOp([this.state], undefined)[0];
+    const draw = (): Tensor => ticketOp([this.state], undefined)[0];
+    return journal()?.ticket(draw) ?? draw();
   }
 
   #reset(seed: number, path: string): void {

@@ -11,10 +11,12 @@ import { norms } from "./norm.ts";
 import { pointwise } from "./pointwise.ts";
 import { reductions } from "./reduce.ts";
 import { schedules } from "./schedules.ts";
+import { secondOrder } from "./second-order.ts";
 
 export const adapters: Adapters = {
   ...activations,
   ...algebra,
+  ...secondOrder,
   ...indexing,
   ...linear,
   ...losses,
