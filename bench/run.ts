@@ -1,19 +1,31 @@
-/** `nabla bench` straight from the sources: node bench/run.ts [--peers] [--threads n] [--math mode] [--filter text] [--json file] */
+/**
+ * `nabla bench` straight from the sources:
+ * node bench/run.ts [sections] [--peers] [--quick] [--filter text] [--threads n] [--math mode] [--json file]
+ */
 import { parseArgs } from "node:util";
+import { serveJob } from "../src/cli/bench/serve.ts";
 import { type BenchOptions, bench } from "../src/cli/bench.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     filter: { type: "string" },
     threads: { type: "string" },
     math: { type: "string" },
     json: { type: "string" },
     peers: { type: "boolean" },
+    quick: { type: "boolean" },
   },
 });
 const { threads, math, ...rest } = values;
-await bench({
-  ...rest,
-  ...(threads && { threads: Number(threads) }),
-  ...(math && { math: math as NonNullable<BenchOptions["math"]> }),
-});
+const [first, job, folder] = positionals;
+if (first === "bench-job") await serveJob(job!, folder!);
+else {
+  const sections = positionals.filter((name) => name !== "all") as NonNullable<BenchOptions["sections"]>;
+  await bench({
+    ...rest,
+    ...(sections.length > 0 && { sections }),
+    ...(threads && { threads: Number(threads) }),
+    ...(math && { math: math as NonNullable<BenchOptions["math"]> }),
+  });
+}

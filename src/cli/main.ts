@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** The command line. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { version } from "../../package.json";
 import { configure, type MathMode } from "../index.ts";
+import { SECTIONS, type Section } from "./bench/workload.ts";
 
 function whole(least: number): (text: string) => number {
   return (text) => {
@@ -49,13 +50,23 @@ withEngine(train.command("mnist"))
   });
 
 withEngine(program.command("bench"))
-  .description("measure kernels and training steps beside this machine's peak")
+  .description("measure kernels, training, inference, start and memory beside this machine's peak")
+  .addArgument(new Argument("[sections...]", "what to measure").choices([...SECTIONS, "all"]).default(["all"]))
   .option("--filter <text>", "only what has this in its name")
-  .option("--peers", "side by side with scikit-learn, PyTorch, TensorFlow.js, jax-js, brain.js, where installed")
+  .option("--peers", "side by side with scikit-learn, PyTorch, TensorFlow.js, ONNX Runtime, jax-js, …, where installed")
+  .option("--quick", "fewer rounds: for a look, not for a claim")
   .option("--json <file>", "write figures to a file")
-  .action(async (options) => {
+  .action(async (sections: (Section | "all")[], options) => {
     const { bench } = await import("./bench.ts");
-    await bench(options);
+    await bench({ ...options, ...(!sections.includes("all") && { sections }) });
+  });
+
+program
+  .command("bench-job <job> <folder>", { hidden: true })
+  .description("train on what a benchmark hands over, round by round, as other libraries' adapters do")
+  .action(async (job: string, folder: string) => {
+    const { serveJob } = await import("./bench/serve.ts");
+    await serveJob(job, folder);
   });
 
 program.parseAsync().catch((error: unknown) => {

@@ -120,3 +120,53 @@ describe("measure", () => {
     expect(closed).toBe(true);
   });
 });
+
+test("floating-point operations are held to the peak of arithmetic, rows are counted, quantiles kept", async () => {
+  const cases = [
+    timed("peak", 0.00001, [], { peak: true }),
+    timed("step", 0.002, [], { unit: "ms/step", work: 1, flop: 1e11, items: 10 }),
+    timed("its peer", 0.004, [], { unit: "ms/step", work: 1, reference: "step", by: "Other 1.0" }),
+  ];
+  const [, step, peer] = await measure(cases, { rounds: 10 });
+  expect(step).toMatchObject({
+    shareOfPeak: expect.closeTo(0.5, 9),
+    throughput: expect.closeTo(5000, 6),
+    by: "nabla",
+    workload: "step",
+  });
+  expect(peer).toMatchObject({ shareOfPeak: null, throughput: null, by: "Other 1.0", workload: "step" });
+  expect([peer!.timesSlower, peer!.timesSlowerMedian]).toEqual([expect.closeTo(2, 9), expect.closeTo(2, 9)]);
+  for (const value of Object.values(step!.quantiles)) expect(value).toBeCloseTo(2, 9);
+});
+
+test("those who watch are told the rounds and who fails", async () => {
+  const seen: string[] = [];
+  const failing = timed("b", 0.001, [], {
+    optional: true,
+    setup: () => {
+      throw new Error("not here");
+    },
+  });
+  const wrong = timed("c", 0.001, [], {
+    optional: true,
+    setup: () => ({
+      sample: (calls) => ({ seconds: calls, calls }),
+      poison: () => undefined,
+      check: () => {
+        throw new Error("7");
+      },
+    }),
+  });
+  const watch = {
+    progress: (share: number, name: string) => seen.push(`${name} ${share}`),
+    note: (line: string) => seen.push(line),
+  };
+  const results = await measure([timed("a", 0.001, []), failing, wrong], { rounds: 2, warmUp: 0 }, watch);
+  expect(results.map(({ name }) => name)).toEqual(["a"]);
+  expect(seen).toEqual(["a 0", "b 0", "b: not here", "c 0", "a 0", "c 0", "a 0.5", "c 0.5", "c: wrong result after timing: 7"]);
+});
+
+test("who takes seconds for a sample gives two", async () => {
+  const [slow] = await measure([timed("slow", 15, [])], { rounds: 9 });
+  expect(slow!.samples).toBe(2);
+});

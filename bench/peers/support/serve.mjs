@@ -1,16 +1,12 @@
-/** What adapters in JavaScript share: finding the peer, reading the data, answering rounds. The protocol: src/cli/bench/peers.ts. */
+/** What adapters in JavaScript share: finding the peer, reading the job, answering rounds. The protocol: src/cli/bench/peers.ts. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-export const [job, folder] = process.argv.slice(2);
-export const BATCH = 200;
-export const RATE = 0.1;
-export const MOMENTUM = 0.9;
-/** scikit-learn's meaning: alpha over the batch, times the weights, is added to their gradient. */
-export const DECAY = 1e-4 / BATCH;
+const [job, folder] = process.argv.slice(2);
+/** Losses of the first steps that are told; src/cli/bench/train/losses.ts. */
+const KEPT = 8;
 
 /** Peers are looked for in the folder NABLA_PEERS, then here. */
 const origins = [process.env.NABLA_PEERS, "."].filter(Boolean).map((origin) => createRequire(join(resolve(origin), "_")));
@@ -28,17 +24,39 @@ export function locate(name) {
 
 export const load = (name) => import(pathToFileURL(locate(name)).href);
 
-function versionOf(name) {
+export function versionOf(name) {
   const path = locate(name);
   const folder = `node_modules/${name}/`;
   const home = path.slice(0, path.lastIndexOf(folder) + folder.length);
   return JSON.parse(readFileSync(`${home}package.json`, "utf8")).version;
 }
 
-/** x as numbers from 0 to 1, y as bytes. */
-export function readData() {
-  const bytes = readFileSync(join(folder, "x.u8"));
-  return { x: Float32Array.from(bytes, (byte) => byte / 255), y: readFileSync(join(folder, "y.u8")) };
+const ARRAYS = { f32: Float32Array, i32: Int32Array, u8: Uint8Array };
+
+/** The job's settings, with `given`: numbers by name, each `{ shape, data }`. */
+export function readJob() {
+  const { tensors, ...settings } = JSON.parse(readFileSync(join(folder, "job.json"), "utf8"));
+  const { buffer, byteOffset } = readFileSync(join(folder, "given.bin"));
+  const given = {};
+  for (const [name, { dtype, shape, offset }] of Object.entries(tensors)) {
+    const length = shape.reduce((product, size) => product * size, 1);
+    const Numbers = ARRAYS[dtype];
+    given[name] = {
+      shape,
+      data: new Numbers(buffer.slice(byteOffset + offset, byteOffset + offset + length * Numbers.BYTES_PER_ELEMENT)),
+    };
+  }
+  return { ...settings, given };
+}
+
+/** Bytes as numbers from 0 to 1. */
+export const unit = (bytes) => Float32Array.from(bytes, (byte) => byte / 255);
+
+/** Classes as rows of zeros with a single 1. */
+export function oneHot(labels, classes) {
+  const rows = new Float32Array(labels.length * classes);
+  for (const [row, label] of labels.entries()) rows[row * classes + label] = 1;
+  return rows;
 }
 
 /** Row numbers in another order each time. */
@@ -58,40 +76,85 @@ export function rowsOf(x, width, index) {
   return rows;
 }
 
-/** Glorot-uniform weights. */
-export function glorot(inputs, outputs) {
-  const bound = Math.sqrt(6 / (inputs + outputs));
-  return Float32Array.from({ length: inputs * outputs }, () => (Math.random() * 2 - 1) * bound);
+/**
+ * [h·w·c, out] for pixels whose channels are the last axis, as [c·h·w, out] for those whose channels are the first. For weights of
+ * the dense layer behind a convolution.
+ */
+export function channelsFirst(data, pixels, channels, outputs) {
+  const moved = new Float32Array(data.length);
+  for (let p = 0; p < pixels; ++p)
+    for (let c = 0; c < channels; ++c)
+      for (let o = 0; o < outputs; ++o) moved[(c * pixels + p) * outputs + o] = data[(p * channels + c) * outputs + o];
+  return moved;
 }
 
-export const XOR = {
-  x: [
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ],
-  y: [[0], [1], [1], [0]],
-};
+/** Filters [kh, kw, in, out] as [out, in, kh, kw]. */
+export function filtersFirst(data, [kh, kw, inputs, outputs]) {
+  const moved = new Float32Array(data.length);
+  for (let t = 0; t < kh * kw; ++t)
+    for (let i = 0; i < inputs; ++i)
+      for (let o = 0; o < outputs; ++o) moved[(o * inputs + i) * kh * kw + t] = data[(t * inputs + i) * outputs + o];
+  return moved;
+}
+
+/** A round of training: `step(number)` does the step of that number, from 0, and returns its loss. */
+export function training(step) {
+  const losses = [];
+  let done = 0;
+  return async (calls) => {
+    let last = 0;
+    for (let i = 0; i < calls; ++i) {
+      const loss = step(done++);
+      last = loss instanceof Promise ? await loss : loss;
+      if (losses.length < KEPT) losses.push(last);
+    }
+    return { losses, last };
+  };
+}
+
+/** A round of predictions: `call()` takes numbers and returns numbers, or promises them. */
+export function predictions(call) {
+  return async (calls) => {
+    let output = null;
+    for (let i = 0; i < calls; ++i) {
+      output = call();
+      if (output instanceof Promise) output = await output;
+    }
+    return { output };
+  };
+}
 
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+const textOf = (error) => String(error?.message ?? error).split("\n")[0];
+
+async function answer(round, calls) {
+  try {
+    const start = performance.now();
+    const { output, ...rest } = await round(calls);
+    const seconds = (performance.now() - start) / 1000;
+    const rss = process.resourceUsage().maxRSS * 1024;
+    say({ seconds, calls, rss, ...rest, ...(output && { output: Array.from(output) }) });
+  } catch (error) {
+    say({ error: textOf(error) });
+  }
+}
 
 /**
- * Answers rounds until the input ends, on behalf of the library called `title`, which comes from npm's `library`. `jobs[job]()`
- * prepares the job and returns a function that does one round and returns `{ work, loss }`.
+ * Answers rounds until the input ends, on behalf of the library called `title`, which comes from npm's `library`. `jobs[job](settings)`
+ * prepares the job and returns a function that does a round of so many calls: `training(…)`, `predictions(…)`.
+ *
+ * @param differs in words by job, where its work is not quite what the settings say
  */
-export async function serve(title, library, jobs) {
+export async function serve(title, library, jobs, differs = {}) {
   if (!jobs[job]) return say({ missing: "has no such job" });
   try {
     const name = `${title} ${versionOf(library)}`;
-    const round = await jobs[job]();
-    say({ name });
-    createInterface({ input: process.stdin }).on("line", async () => {
-      const start = performance.now();
-      const { work, loss } = await round();
-      say({ seconds: (performance.now() - start) / 1000, work, loss });
-    });
+    const round = await jobs[job](readJob());
+    say({ name, differs: differs[job] });
+    if (job === "start") return await answer(round, 1); // a process for one prediction, which it need not be asked for
+    const { createInterface } = await import("node:readline");
+    for await (const line of createInterface({ input: process.stdin })) await answer(round, Number(line));
   } catch (error) {
-    say({ missing: String(error?.message ?? error).split("\n")[0] });
+    say({ missing: textOf(error) });
   }
 }

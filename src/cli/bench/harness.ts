@@ -2,18 +2,7 @@
  * Timing. Cases take turns, sample by sample, so that a busy stretch of a shared machine meets them all alike; each is warm before
  * its first sample and checked after its last, on output that was overwritten first.
  */
-
-/** How seconds become a figure: work per second, or time per piece of work. */
-const UNITS = {
-  "GFLOP/s": { rate: true, scale: 1e9 },
-  "GB/s": { rate: true, scale: 1e9 },
-  "steps/s": { rate: true, scale: 1 },
-  "ns/element": { rate: false, scale: 1e9 },
-  "µs/call": { rate: false, scale: 1e6 },
-  "s/epoch": { rate: false, scale: 1 },
-} as const;
-
-export type Unit = keyof typeof UNITS;
+import { type Result, summarise, type Unit } from "./figures.ts";
 
 export type Sample = { readonly seconds: number; readonly calls: number };
 
@@ -33,25 +22,19 @@ export type Case = {
   readonly unit: Unit;
   /** Flop, bytes, elements, steps of one call. */
   readonly work: number;
-  /** The best that the others of the same unit are compared with. */
+  /** Floating-point operations of one call, where `work` counts something else. */
+  readonly flop?: number;
+  /** Rows of data that one call handles. */
+  readonly items?: number;
+  /** The best that the others are compared with. */
   readonly peak?: boolean;
-  /** The case this one is a peer of. */
+  /** The case this one does the same work as. */
   readonly reference?: string;
+  /** Whose work it is. Default nabla. */
+  readonly by?: string;
+  /** Whether the others go on where this one fails: another library's work. */
+  readonly optional?: boolean;
   setup(): Prepared | Promise<Prepared>;
-};
-
-export type Result = {
-  readonly name: string;
-  readonly unit: Unit;
-  readonly median: number;
-  readonly best: number;
-  /** Distance of the quartiles over the median. */
-  readonly spread: number;
-  readonly samples: number;
-  /** Best over the best of the peak of the same unit; null where there is none. */
-  readonly shareOfPeak: number | null;
-  /** How many times slower than the case it is a peer of, best over best; null for the others. */
-  readonly timesSlower: number | null;
 };
 
 export type MeasureOptions = {
@@ -60,11 +43,23 @@ export type MeasureOptions = {
   sample?: number;
   /** What each case runs before its first sample, in seconds: V8's second compiler needs 10 to 30 ms. */
   warmUp?: number;
+  /** Samples that even slow cases take. Default 5; cases slower than PATIENCE take fewer. */
+  leastSamples?: number;
 };
 
-/** A case with samples longer than this sits rounds out, down to MIN_SAMPLES. */
+/** Who wants to know how it goes. */
+export type Watch = {
+  /** A share from 0 to 1 of the rounds, and whose turn it is. */
+  progress?(share: number, name: string): void;
+  /** What went wrong with an optional case. */
+  note?(line: string): void;
+};
+
+/** A case with samples longer than this, in seconds, sits rounds out. */
 const LONG = 0.002;
-const MIN_SAMPLES = 5;
+/** Seconds all samples of one case may take before it sits out even more rounds, down to FEWEST samples. */
+const PATIENCE = 20;
+const FEWEST = 2;
 
 /** `sample` of a function that is called again and again. */
 export function loop(run: () => void, clock: () => number = () => performance.now()): Prepared["sample"] {
@@ -84,9 +79,12 @@ type Turn = {
   readonly samples: number[];
 };
 
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Runs a case until it is warm, and finds how many calls make a sample. */
-async function warm(of: Case, { sample = 0.0005, warmUp = 0.05 }: MeasureOptions): Promise<Turn> {
-  const prepared = await of.setup();
+async function warm(of: Case, prepared: Prepared, { sample = 0.0005, warmUp = 0.05 }: MeasureOptions): Promise<Turn> {
   let last = await prepared.sample(1);
   for (let total = last.seconds; total < warmUp; total += last.seconds) {
     last = await prepared.sample(last.seconds < sample / 2 ? last.calls * 2 : last.calls);
@@ -101,42 +99,22 @@ function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-function quantile(sorted: readonly number[], share: number): number {
-  const at = (sorted.length - 1) * share;
-  const low = sorted[Math.floor(at)]!;
-  return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
+/** How many samples a case takes: all rounds' where they are short. */
+function samplesOf({ seconds }: Turn, { rounds, leastSamples = 5 }: MeasureOptions): number {
+  const fitting = Math.max(Math.floor((rounds * LONG) / seconds), Math.min(leastSamples, rounds));
+  const patient = Math.max(Math.floor(PATIENCE / seconds), FEWEST);
+  return Math.max(1, Math.min(rounds, fitting, patient));
 }
 
-function figure({ unit, work }: Case, secondsPerCall: number): number {
-  const { rate, scale } = UNITS[unit];
-  return rate ? work / secondsPerCall / scale : (secondsPerCall * scale) / work;
+/** Whether `samples` spread evenly over all rounds fall on this one. */
+function takesPart(round: number, samples: number, rounds: number): boolean {
+  return Math.floor(((round + 1) * samples) / rounds) > Math.floor((round * samples) / rounds);
 }
 
-function slower(unit: Unit, mine: number, other: number): number {
-  return UNITS[unit].rate ? other / mine : mine / other;
-}
-
-function summarise(turns: readonly Turn[]): Result[] {
-  const rows = turns.map(({ of, samples }) => {
-    const sorted = samples.map((seconds) => figure(of, seconds)).sort((a, b) => a - b);
-    const median = quantile(sorted, 0.5);
-    const best = UNITS[of.unit].rate ? sorted.at(-1)! : sorted[0]!;
-    return { of, median, best, spread: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / median, samples: sorted.length };
-  });
-  return rows.map(({ of, median, best, spread, samples }) => {
-    const peak = rows.find((row) => row.of.peak && row.of.unit === of.unit);
-    const reference = rows.find((row) => row.of.name === of.reference);
-    return {
-      name: of.name,
-      unit: of.unit,
-      median,
-      best,
-      spread,
-      samples,
-      shareOfPeak: peak ? best / peak.best : null,
-      timesSlower: reference ? slower(of.unit, best, reference.best) : null,
-    };
-  });
+async function takeSample({ prepared, calls, seconds, samples }: Turn): Promise<void> {
+  if (seconds < LONG) await prepared.sample(1); // brings its data back into the caches
+  const taken = await prepared.sample(calls);
+  samples.push(taken.seconds / taken.calls);
 }
 
 /** @throws Error when a case's results are wrong after timing */
@@ -146,7 +124,7 @@ async function verify({ of, prepared }: Turn): Promise<void> {
   try {
     prepared.check();
   } catch (error) {
-    throw new Error(`${of.name}: wrong result after timing: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${of.name}: wrong result after timing: ${textOf(error)}`);
   }
 }
 
@@ -154,26 +132,45 @@ async function verify({ of, prepared }: Turn): Promise<void> {
  * Measures all cases, interleaved.
  *
  * @param rounds turns each case gets; those with long samples sit some out
- * @throws Error when a case's results are wrong
+ * @throws Error when a case that is not optional fails, or its results are wrong
  */
-export async function measure(cases: readonly Case[], options: MeasureOptions): Promise<Result[]> {
+export async function measure(cases: readonly Case[], options: MeasureOptions, watch: Watch = {}): Promise<Result[]> {
   const { rounds } = options;
+  const opened: Prepared[] = [];
+  const failed = new Set<Case>();
+  /** Runs what may fail; the failure of an optional case takes it out and is told. */
+  const attempt = async (of: Case, run: () => Promise<void>): Promise<void> => {
+    if (failed.has(of)) return;
+    try {
+      await run();
+    } catch (error) {
+      if (!of.optional) throw error;
+      failed.add(of);
+      const text = textOf(error);
+      watch.note?.(text.startsWith(of.name) ? text : `${of.name}: ${text}`);
+    }
+  };
   const turns: Turn[] = [];
   try {
-    for (const one of cases) turns.push(await warm(one, options));
+    for (const of of cases) {
+      watch.progress?.(0, of.name);
+      await attempt(of, async () => {
+        const prepared = await of.setup();
+        opened.push(prepared);
+        turns.push(await warm(of, prepared, options));
+      });
+    }
     for (let round = 0; round < rounds; ++round) {
-      for (const { prepared, calls, seconds, samples } of turns) {
-        const every = Math.min(Math.ceil(seconds / LONG), Math.max(1, Math.floor(rounds / MIN_SAMPLES)));
-        if (round % every !== 0) continue;
-        if (seconds < LONG) await prepared.sample(1); // brings its data back into the caches
-        const taken = await prepared.sample(calls);
-        samples.push(taken.seconds / taken.calls);
+      for (const turn of turns) {
+        if (!takesPart(round, samplesOf(turn, options), rounds)) continue;
+        watch.progress?.(round / rounds, turn.of.name);
+        await attempt(turn.of, () => takeSample(turn));
       }
       await breathe();
     }
-    for (const turn of turns) await verify(turn);
-    return summarise(turns);
+    for (const turn of turns) await attempt(turn.of, () => verify(turn));
+    return summarise(turns.filter(({ of }) => !failed.has(of)).map(({ of, samples }) => ({ of, seconds: samples })));
   } finally {
-    for (const { prepared } of turns) prepared.close?.();
+    for (const prepared of opened) prepared.close?.();
   }
 }

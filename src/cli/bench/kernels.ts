@@ -7,6 +7,7 @@ import { engineOf } from "../../wasm/engine.ts";
 import { type Case, loop } from "./harness.ts";
 import { linkOp } from "./program.ts";
 import { fillWhole, requireAll } from "./values.ts";
+import type { Job } from "./workload.ts";
 
 const PEAK_ROUNDS = 20_000;
 const FLOP_PER_ROUND = 96;
@@ -54,14 +55,18 @@ const products: readonly Product[] = [
   { m: 1, k: 784, n: 128 },
 ];
 
-function productCase({ m, k, n, transA = false, transB = false }: Product): Case {
+function shapesOf({ m, k, n, transA, transB }: Product): [a: number[], b: number[]] {
+  return [transA ? [k, m] : [m, k], transB ? [n, k] : [k, n]];
+}
+
+function productCase(product: Product): Case {
+  const { m, k, n, transA = false, transB = false } = product;
   return {
     name: `matmul ${m}×${k}×${n} ${transA ? "T" : "N"}${transB ? "T" : "N"}`,
     unit: "GFLOP/s",
     work: 2 * m * k * n,
     setup() {
-      const shapes = [transA ? [k, m] : [m, k], transB ? [n, k] : [k, n]];
-      const { linked, inputs, output } = linkOp(shapes, (a, b) => matmul(a!, b!, { transA, transB }));
+      const { linked, inputs, output } = linkOp(shapesOf(product), (a, b) => matmul(a!, b!, { transA, transB }));
       const [a, b] = inputs.map((input) => linked.at(input)) as [Float32Array, Float32Array];
       fillWhole(a, 1);
       fillWhole(b, 2);
@@ -79,6 +84,36 @@ function productCase({ m, k, n, transA = false, transB = false }: Product): Case
     },
   };
 }
+
+const productCases = products.map((product) => [product, productCase(product)] as const);
+
+function factorsOf(product: Product): { shape: number[]; data: Float32Array }[] {
+  return shapesOf(product).map((shape, i) => {
+    const data = new Float32Array(shape[0]! * shape[1]!);
+    fillWhole(data, i + 1);
+    return { shape, data };
+  });
+}
+
+/** The same products for other libraries, which answer with the sums of their rows. */
+export const productJobs: readonly Job[] = productCases.map(([product, of]) => {
+  const { m, k, n, transA = false, transB = false } = product;
+  return {
+    name: "matmul",
+    of,
+    settings: { m, k, n, transA, transB },
+    given() {
+      const [a, b] = factorsOf(product);
+      return { a: a!, b: b! };
+    },
+    check({ output = [] }) {
+      if (output.length !== m) throw new Error(`${output.length} sums instead of ${m}`);
+      const [a, b] = factorsOf(product).map(({ data }) => data) as [Float32Array, Float32Array];
+      const expected = timesVector(a, m, k, transA, timesVector(b, k, n, transB, new Float64Array(n).fill(1)));
+      requireAll(Float64Array.from(output), (y, i) => y === expected[i]);
+    },
+  };
+});
 
 const ELEMENTS = 4096;
 type Loop = (x: Float32Array, y: Float32Array) => void;
@@ -152,6 +187,7 @@ function functionCases({ name, op, plain, low, high }: (typeof functions)[number
   };
   const javascript: Case = {
     name: `${name}, loop in JavaScript`,
+    by: "a loop in JavaScript",
     unit: "ns/element",
     work: ELEMENTS,
     reference: name,
@@ -169,4 +205,4 @@ function functionCases({ name, op, plain, low, high }: (typeof functions)[number
 }
 
 /** The peak first. */
-export const kernels: readonly Case[] = [peak, ...products.map(productCase), ...functions.flatMap(functionCases)];
+export const kernels: readonly Case[] = [peak, ...productCases.map(([, own]) => own), ...functions.flatMap(functionCases)];
