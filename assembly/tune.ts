@@ -32,6 +32,9 @@ export const GEMM_PACK_ROWS_TRANSPOSED: i32 = 32;
 /** Multiplications up to which a product is not worth a tile. */
 export const GEMM_TINY: i32 = 64;
 
+/** Bytes that a group of instructions takes through all its members at a time: an eighth of the second cache. */
+export const GROUP_TILE_BYTES: i32 = 131072;
+
 /** Bytes from which a run is left to `memory.copy` instead of a vector loop (Zen 5, Node 26.10; of 64 … 1024 in powers of two). */
 export const LONG_RUN: i32 = 256;
 

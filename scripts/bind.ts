@@ -6,7 +6,14 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 type Operand = { name: string; type: string; access: string };
-type Kernel = { name: string; family: string; operands: Operand[] };
+/** Facts that are one number each. */
+const NUMBERS = ["block", "flop", "bytes"] as const;
+/** What passes and profiles know of a kernel, as TypeScript. */
+type Facts = { each: [operand: string, share: string][]; alias: [operand: string, others: string[]][] } & Record<
+  (typeof NUMBERS)[number],
+  string
+>;
+type Kernel = { name: string; family: string; operands: Operand[]; facts: Facts };
 
 const KERNEL_DIR = "assembly/kernels";
 const FIRST_OPERAND = 16; // bytes: code, items, grain, chunks come before
@@ -21,8 +28,72 @@ function accessOf(doc: string, name: string, where: string): string {
   return line[1]!;
 }
 
+/** Numbers that an expression in a doc comment may name, besides a kernel's own operands. */
+const GIVEN = new Set(["items"]);
+
+/** An expression in a doc comment, as one in TypeScript over an instruction's numbers `o`. */
+function expression(text: string, operands: readonly Operand[], where: string): string {
+  if (/[^\w\s()*/%+<>=!&|?:.-]/.test(text)) throw new Error(`${where}: cannot read '${text}'`);
+  const named = text.replace(/[A-Za-z_]\w*/g, (name) => {
+    const operand = operands.find((o) => o.name === name);
+    if (!GIVEN.has(name) && (!operand || operand.access))
+      throw new Error(`${where}: '${text}' names '${name}', which is no number`);
+    return `o.${name}!`;
+  });
+  return named.trim().replace(/\s+/g, " ");
+}
+
+/** The text behind a tag, up to the next one. */
+function tagged(doc: string, tag: string): string[] {
+  return [...doc.matchAll(new RegExp(`@${tag}\\s((?:(?!\\n \\* @|\\*/)[\\s\\S])*)`, "g"))].map(([, text]) =>
+    text!.replace(/\n \*/g, " "),
+  );
+}
+
+/** `@each x = elements [per items]`: what of an operand each item touches, 0 for what may be any of it. */
+function sharesIn(docs: readonly string[], operands: readonly Operand[], where: string): Facts["each"] {
+  const texts = new Map<string, string>();
+  for (const clause of docs.flatMap((doc) => tagged(doc, "each")).flatMap((text) => text.split(";"))) {
+    const [, name, text] = /^\s*(\w+) = ([\s\S]+)$/.exec(clause) ?? [];
+    if (!name || !text) throw new Error(`${where}: cannot read '@each ${clause}'`);
+    if (operands.find((o) => o.name === name)?.access) texts.set(name, text); // of the family's, what this kernel has
+  }
+  return [...texts].map(([name, text]) => {
+    const arms = text.split(/([?:])/).map((arm) => {
+      if (arm === "?" || arm === ":") return arm;
+      const [elements, items] = arm.split(" per ").map((part) => expression(part, operands, where));
+      return items ? `[${elements}, ${items}]` : elements!;
+    });
+    return [name, arms.join(" ")];
+  });
+}
+
+function aliasesIn(doc: string, operands: readonly Operand[]): Facts["alias"] {
+  return operands.flatMap(({ name, access }): Facts["alias"] => {
+    const line = access === "out" && new RegExp(`@param\\s+${name}\\s+out\\b.*\\bmay alias (.*)`).exec(doc);
+    const others = line ? operands.filter((o) => o.access === "in" && new RegExp(`\\b${o.name}\\b`).test(line[1]!)) : [];
+    return others.length > 0 ? [[name, others.map((o) => o.name)]] : [];
+  });
+}
+
+/** What the file's first comment says of all its kernels, unless their own says otherwise, and what theirs say. */
+function factsOf(family: string, doc: string, operands: readonly Operand[], where: string): Facts {
+  const one = (tag: string): string => {
+    const [text] = [...tagged(doc, tag), ...tagged(family, tag)];
+    return text ? expression(text, operands, where) : "";
+  };
+  return {
+    each: sharesIn([family, doc], operands, where),
+    alias: aliasesIn(doc, operands),
+    block: one("block"),
+    flop: one("flop"),
+    bytes: one("bytes"),
+  };
+}
+
 function kernelsOf(family: string): Kernel[] {
   const source = readFileSync(`${KERNEL_DIR}/${family}.ts`, "utf8");
+  const [first = ""] = /^\/\*\*[\s\S]*?\*\//.exec(source) ?? [];
   const kernels: Kernel[] = [];
   const pattern = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?^export function (\w+)\(([^)]*)\): void \{/gm;
   for (const [, doc = "", name, list] of source.matchAll(pattern)) {
@@ -44,7 +115,7 @@ function kernelsOf(family: string): Kernel[] {
     });
     if (operands.filter((p) => !SUPPLIED.has(p.name)).length > MAX_OPERANDS)
       throw new Error(`${where}: more than ${MAX_OPERANDS} operands`);
-    kernels.push({ name: name!, family, operands });
+    kernels.push({ name: name!, family, operands, facts: factsOf(first, doc, operands, where) });
   }
   return kernels;
 }
@@ -90,20 +161,56 @@ function binding(): string {
     const fields = k.operands.map((o) => `${o.name}: ${o.access ? "Ref" : "number"}`);
     return `  ${k.name}: { ${fields.join("; ")} };\n`;
   });
+  const functions = new Map<string, string>();
+  /** An expression as a number where it is one, else as a function that all who say the same share. */
+  const value = (text: string): string => {
+    if (/^\d+$/.test(text)) return text;
+    if (!functions.has(text)) functions.set(text, `f${functions.size}`);
+    return functions.get(text)!;
+  };
   const table = own.map((k, code) => {
     const operands = k.operands.map((o) => `["${o.name}", "${o.access || o.type}"]`);
-    return `  ${k.name}: { name: "${k.name}", code: ${code}, operands: [${operands.join(", ")}] },\n`;
+    const { each, alias } = k.facts;
+    const facts = [
+      each.length > 0 && `each: { ${each.map(([name, text]) => `${name}: ${value(text)}`).join(", ")} }`,
+      alias.length > 0 && `alias: { ${alias.map(([name, others]) => `${name}: ["${others.join('", "')}"]`).join(", ")} }`,
+      ...NUMBERS.map((name) => k.facts[name] && `${name}: ${value(k.facts[name])}`),
+    ].filter(Boolean);
+    return `  ${k.name}: { name: "${k.name}", code: ${code}, operands: [${operands.join(", ")}]${facts.map((fact) => `, ${fact}`).join("")} },\n`;
   });
+  const shared = [...functions].map(
+    ([text, name]) => `const ${name} = (o: Numbers) => ${text.replaceAll(/\[(.*?)\]/g, "[$1] as const")};\n`,
+  );
   return `${HEADER}
 /** How an operand is passed: a pointer the kernel reads, writes or both, or a plain number. */
 export type OperandKind = "in" | "out" | "inout" | "i32" | "u32" | "f32";
-export type KernelInfo = { readonly name: string; readonly code: number; readonly operands: readonly (readonly [name: string, kind: OperandKind])[] };
+/** An instruction's plain operands by name, and its \`items\`. */
+export type Numbers = { readonly [name: string]: number };
+/** Elements of an operand that belong to each item, or to each so many items; 0: no such share. */
+export type Share = number | readonly [elements: number, items: number];
+type Fact<T> = T | ((o: Numbers) => T);
+export type KernelInfo = {
+  readonly name: string;
+  readonly code: number;
+  readonly operands: readonly (readonly [name: string, kind: OperandKind])[];
+  /** Of each operand, what an item touches; operands left out may be touched anywhere by any item. */
+  readonly each?: Readonly<Record<string, Fact<Share>>>;
+  /** Outputs that may stand where an input does. */
+  readonly alias?: Readonly<Record<string, readonly string[]>>;
+  /** Items that the kernel likes to have at once. */
+  readonly block?: Fact<number>;
+  /** Floating-point operations of all items, where it is they that take the time. */
+  readonly flop?: Fact<number>;
+  /** Bytes read and written; default all of every operand. */
+  readonly bytes?: Fact<number>;
+};
 
 /** Operands of each kernel; \`Ref\` is whatever the caller uses to name memory. */
 export interface Operands<Ref> {
 ${types.join("")}}
 export type KernelName = keyof Operands<never>;
 
+${shared.join("")}
 export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
 ${table.join("")}};
 

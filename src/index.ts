@@ -12,6 +12,7 @@ export { grad, type ValueAndGradient, valueAndGrad } from "./graph/backward.ts";
 export { type Compiled, compile } from "./graph/compile.ts";
 export { type TensorLike, tensor } from "./graph/from.ts";
 export { noGrad } from "./graph/op.ts";
+export { Profile, type ProfileRow, profile } from "./graph/profile.ts";
 export { assign } from "./graph/state.ts";
 export { type Nested, scope, Tensor } from "./graph/tensor.ts";
 export { decodeModel, encodeModel, load, save, weightsHash } from "./io/model-file.ts";

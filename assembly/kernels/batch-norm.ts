@@ -54,6 +54,7 @@ function momentsOf(wide: bool, part: i32, x: usize, mean: usize, total: usize, c
  * @param x     in  f32[rows, n]
  * @param mean  out f32[⌈rows/block⌉, n]
  * @param total out f32[⌈rows/block⌉, n]
+ * @each x = block * n per n; mean = 1; total = 1
  */
 export function columnMoments(
   x: usize, mean: usize, total: usize, rows: i32, block: i32, n: i32, begin: i32, end: i32,
@@ -167,6 +168,7 @@ function normalize(
  * @param weight in  f32[n]
  * @param bias   in  f32[n]
  * @param y      out f32[rows, n], may alias x
+ * @each x = n; y = n
  */
 export function batchNorm(
   x: usize, mean: usize, scale: usize, weight: usize, bias: usize, y: usize, n: i32, begin: i32, end: i32,
@@ -226,6 +228,7 @@ function normalizeGrad(
  * @param dbias   in  f32[n], Σ dy over all rows
  * @param dy      in  f32[rows, n]
  * @param dx      out f32[rows, n], may alias x or dy
+ * @each x = n; dy = n; dx = n
  */
 export function batchNormGrad(
   x: usize, weight: usize, mean: usize, scale: usize, dweight: usize, dbias: usize, dy: usize, dx: usize,
@@ -257,6 +260,7 @@ export function batchNormGrad(
  * @param dy      in  f32[rows, n]
  * @param dweight out f32[⌈rows/block⌉, n]
  * @param dbias   out f32[⌈rows/block⌉, n]
+ * @each x = block * n per n; dy = block * n per n; dweight = 1; dbias = 1
  */
 export function batchNormColumns(
   x: usize, mean: usize, scale: usize, dy: usize, dweight: usize, dbias: usize, rows: i32, block: i32, n: i32, begin: i32, end: i32,

@@ -1,10 +1,13 @@
 /**
  * Pointwise kernels of two operands with two-dimensional broadcasting. y is f32[rows, cols]; element (r, c) of a stands at
  * a[r·aRow + c·aCol], where aCol is 1 or 0 (one value serves a row) and aRow is any stride (0: one row serves all); b likewise.
- * Items are the rows·cols elements of y. NaN gives NaN unless a kernel says otherwise. y may alias an operand that is not broadcast.
+ * Items are the rows·cols elements of y. NaN gives NaN unless a kernel says otherwise.
  *
  * One loop serves all: an operand that does not move along a row is put into every lane of a vector in scratch and read there with
  * step 0. Where both operands are contiguous or single values, everything is one long row.
+ * @each y = 1;
+ * a = (cols == 1 || aCol == 1) && (rows == 1 || aRow == cols) ? 1 : cols > 1 && aCol == 0 && aRow == 1 ? 1 per cols : 0;
+ * b = (cols == 1 || bCol == 1) && (rows == 1 || bRow == cols) ? 1 : cols > 1 && bCol == 0 && bRow == 1 ? 1 per cols : 0
  */
 import { fma, fnma } from "../isa";
 import * as math from "../math";
@@ -132,7 +135,7 @@ function broadcast(
  * y = a + b.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function add(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -144,7 +147,7 @@ export function add(
  * y = a − b.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function sub(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -156,7 +159,7 @@ export function sub(
  * y = a·b.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function mul(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -168,7 +171,7 @@ export function mul(
  * y = a / b, correctly rounded.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function div(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -180,7 +183,7 @@ export function div(
  * y = a to the power b, to 1 ulp, with the signs and special values of C's pow: NaN for a < 0 unless b is whole; 1 for b = 0.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function pow(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -192,7 +195,7 @@ export function pow(
  * y = the larger; NaN where either is NaN.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function maximum(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -204,7 +207,7 @@ export function maximum(
  * y = the smaller; NaN where either is NaN.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function minimum(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -216,7 +219,7 @@ export function minimum(
  * y = 1 where a = b, else 0; NaN equals nothing.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function equal(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -228,7 +231,7 @@ export function equal(
  * y = 1 where a ≠ b, else 0; NaN differs from everything.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function notEqual(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -240,7 +243,7 @@ export function notEqual(
  * y = 1 where a < b, else 0; 0 for NaN.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function less(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -252,7 +255,7 @@ export function less(
  * y = 1 where a ≤ b, else 0; 0 for NaN.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function lessEqual(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -264,7 +267,7 @@ export function lessEqual(
  * y = b where a > 0, else 0 (so 0 at a = 0, and b for a = NaN, as in PyTorch): a is the input or the output of relu, b its dy.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function reluGrad(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -276,7 +279,7 @@ export function reluGrad(
  * y = b·a·(1 − a): a is the output of sigmoid, b its dy.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function sigmoidGrad(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -288,7 +291,7 @@ export function sigmoidGrad(
  * y = b·(1 − a²): a is the output of tanh, b its dy.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function tanhGrad(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -336,7 +339,7 @@ export function siluGrad(
  * y = b where a > 0, else slope·b: a is the input of leakyRelu, b its dy.
  * @param a in  f32[rows, cols]
  * @param b in  f32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function leakyReluGrad(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, slope: f32, scratch: usize, begin: i32, end: i32,
@@ -348,7 +351,7 @@ export function leakyReluGrad(
  * y = 1 where a = b, else 0.
  * @param a in  i32[rows, cols]
  * @param b in  i32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function equalI32(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -360,7 +363,7 @@ export function equalI32(
  * y = 1 where a < b, else 0.
  * @param a in  i32[rows, cols]
  * @param b in  i32[rows, cols]
- * @param y out f32[rows, cols]
+ * @param y out f32[rows, cols], may alias a or b where that is not broadcast
  */
 export function lessI32(
   a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32, scratch: usize, begin: i32, end: i32,
@@ -374,7 +377,8 @@ export function lessI32(
  * @param mask in  f32[n] or f32[1]
  * @param a    in  f32[n] or f32[1]
  * @param b    in  f32[n] or f32[1]
- * @param y    out f32[n], may alias an operand whose step is 1
+ * @param y    out f32[n], may alias mask, a or b where its step is 1
+ * @each mask = maskStep; a = aStep; b = bStep
  */
 export function where(
   mask: usize, a: usize, b: usize, y: usize, maskStep: i32, aStep: i32, bStep: i32, begin: i32, end: i32,

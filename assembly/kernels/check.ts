@@ -6,6 +6,7 @@ const INFINITY_BITS: i32 = 0x7f800000;
 /**
  * Reports the first element that is NaN or infinite; items: elements.
  * @param x in f32[n]
+ * @each x = 1
  */
 export function requireFinite(x: usize, fault: usize, begin: i32, end: i32): void {
   const exponent = i32x4.splat(INFINITY_BITS);

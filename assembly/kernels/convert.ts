@@ -1,6 +1,7 @@
 /**
  * Conversions between element types. To a narrower type: towards zero, then to the nearest value that the type holds; NaN gives 0.
  * The elements after the last whole vector take the same instructions one at a time. Items: elements.
+ * @each x = 1; y = 1
  */
 import { loadPart, storePart } from "../lanes";
 import { scaleBytes } from "../move";

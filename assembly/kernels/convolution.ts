@@ -83,6 +83,10 @@ function gathered(
  * @param x      in  f32[images, height, width, channels]
  * @param panels in  f32[…] of packFilters
  * @param y      out f32[images, outHeight, outWidth, outputs], aliases nothing; pixels = images · outHeight · outWidth
+ * @each y = 4 * outputs; x = outHeight * outWidth % 4 == 0 ? height * width * channels per outHeight * outWidth / 4 :
+ * 4 * height * width * channels per outHeight * outWidth
+ * @block 16
+ * @flop 2 * pixels * kernelHeight * kernelWidth * channels / groups * outputs / (upY * upX)
  */
 export function convolve(
   x: usize, panels: usize, y: usize, pixels: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
@@ -146,6 +150,7 @@ export function convolve(
  * @param x      in  f32[images, height, width, channels]
  * @param dy     in  f32[pixels, outputs], or packed: the panels of packB for each group, f32[groups, ⌈width/8⌉, pixels, 8]
  * @param dw     out f32[kernelHeight, kernelWidth, channels / groups, outputs], aliases nothing
+ * @flop 2 * pixels * kernelHeight * kernelWidth * channels / groups * outputs
  */
 export function convolveWeights(
   x: usize, dy: usize, dw: usize, pixels: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32, outputs: i32,

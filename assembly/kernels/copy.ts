@@ -14,6 +14,7 @@ const ADD = 2; // view += contiguous
 /**
  * y = the same four bytes everywhere. Items: elements.
  * @param y out u32[n]
+ * @each y = 1
  */
 export function fill(y: usize, bits: u32, begin: i32, end: i32): void {
   fillRun(y + (<usize>begin << 2), bits, end - begin);
@@ -23,6 +24,7 @@ export function fill(y: usize, bits: u32, begin: i32, end: i32): void {
  * y = x. Items: elements.
  * @param x in  u32[n]
  * @param y out u32[n]
+ * @each x = 1; y = 1
  */
 export function copy(x: usize, y: usize, begin: i32, end: i32): void {
   const at = <usize>begin << 2;
@@ -33,6 +35,7 @@ export function copy(x: usize, y: usize, begin: i32, end: i32): void {
  * y = x. Items: elements.
  * @param x in  u8[n]
  * @param y out u8[n]
+ * @each x = 1; y = 1
  */
 export function copy8(x: usize, y: usize, begin: i32, end: i32): void {
   copyRun(x + begin, y + begin, end - begin);
@@ -193,6 +196,8 @@ function walk(
  * Fast where the last stride is 1, 0 or −1, and where the last but one is 1 (a transposed matrix).
  * @param x in  u32[…] all elements that the view reaches
  * @param y out u32[d0, d1, d2, d3, d4, d5]
+ * @each y = 1
+ * @bytes 8 * items
  */
 export function strided(
   x: usize, y: usize, offset: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
@@ -205,6 +210,8 @@ export function strided(
  * `strided` for bytes. Items: elements of y.
  * @param x in  u8[…] all elements that the view reaches
  * @param y out u8[d0, d1, d2, d3, d4, d5]
+ * @each y = 1
+ * @bytes 2 * items
  */
 export function strided8(
   x: usize, y: usize, offset: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
@@ -218,6 +225,8 @@ export function strided8(
  * coincide. Items: elements of x.
  * @param x in    u32[d0, d1, d2, d3, d4, d5]
  * @param y inout u32[…] all elements that the view reaches
+ * @each x = 1
+ * @bytes 8 * items
  */
 export function place(
   x: usize, y: usize, offset: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
@@ -230,6 +239,8 @@ export function place(
  * y[offset + Σ i·s] += x[i0 … i5]. No two elements of the view may coincide. Items: elements of x.
  * @param x in    f32[d0, d1, d2, d3, d4, d5]
  * @param y inout f32[…] all elements that the view reaches
+ * @each x = 1
+ * @bytes 12 * items
  */
 export function placeAdd(
   x: usize, y: usize, offset: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,

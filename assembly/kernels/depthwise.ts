@@ -11,6 +11,7 @@ import { fma } from "../isa";
  * @param x      in  f32[images, height, width, channels]
  * @param weight in  f32[kernelHeight, kernelWidth, channels]
  * @param y      out f32[images, outHeight, outWidth, channels], aliases nothing
+ * @each x = height * width * channels per outHeight * outWidth; y = channels
  */
 export function depthwise(
   x: usize, weight: usize, y: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,

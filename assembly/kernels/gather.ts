@@ -10,6 +10,8 @@ import { copyRun, scaleBytes } from "../move";
  * @param table in  u32[rows, size]
  * @param index in  i32[n]
  * @param y     out u32[n, size]
+ * @each y = size; index = 1
+ * @bytes items * (8 * size + 4)
  */
 export function gatherRows(table: usize, index: usize, y: usize, rows: i32, size: i32, fault: usize, begin: i32, end: i32): void {
   const row = (<usize>size) << 2;
@@ -21,6 +23,8 @@ export function gatherRows(table: usize, index: usize, y: usize, rows: i32, size
  * @param table in  u8[rows, size]
  * @param index in  i32[n]
  * @param y     out u8[n, size]
+ * @each y = size; index = 1
+ * @bytes items * (2 * size + 4)
  */
 export function gatherRows8(table: usize, index: usize, y: usize, rows: i32, size: i32, fault: usize, begin: i32, end: i32): void {
   for (let i = begin; i < end; ++i) copyRun(table + <usize>size * indexAt(index, i, rows, fault), y + <usize>size * i, size);
@@ -31,6 +35,8 @@ export function gatherRows8(table: usize, index: usize, y: usize, rows: i32, siz
  * @param table in  u8[rows, size]
  * @param index in  i32[n]
  * @param y     out f32[n, size]
+ * @each y = size; index = 1
+ * @bytes items * (5 * size + 4)
  */
 export function gatherRowsU8(
   table: usize,
@@ -54,6 +60,7 @@ export function gatherRowsU8(
  * @param dy    in    f32[n, size]
  * @param index in    i32[n]
  * @param dx    inout f32[rows, size]
+ * @bytes 12 * n * size
  */
 export function scatterAddRows(
   dy: usize,
@@ -82,6 +89,7 @@ export function scatterAddRows(
  * @param x     in  f32[rows, n]
  * @param index in  i32[rows]
  * @param y     out f32[rows]
+ * @each x = n; index = 1; y = 1
  */
 export function pick(x: usize, index: usize, y: usize, n: i32, fault: usize, begin: i32, end: i32): void {
   for (let r = begin; r < end; ++r) {
@@ -93,6 +101,7 @@ export function pick(x: usize, index: usize, y: usize, n: i32, fault: usize, beg
  * y[r, j] = 1 where j = index[r], else 0. Items: rows.
  * @param index in  i32[rows]
  * @param y     out f32[rows, n]
+ * @each y = n; index = 1
  */
 export function oneHot(index: usize, y: usize, n: i32, fault: usize, begin: i32, end: i32): void {
   memory.fill(y + ((<usize>(begin * n)) << 2), 0, (<usize>((end - begin) * n)) << 2);

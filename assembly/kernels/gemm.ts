@@ -155,6 +155,7 @@ function product(
  * @param b      in  f32[batch, k, n], or [batch, n, k] if transB
  * @param panels out f32[batch, ⌈n/8⌉, k, 8]
  * @param strideB elements from one matrix of the batch to the next, 0 for the same matrix
+ * @each b = strideB ? k * n per (n + 7) >> 3 : transB ? 8 * k : 0; panels = 8 * k
  */
 export function packB(b: usize, panels: usize, k: i32, n: i32, transB: i32, strideB: i32, begin: i32, end: i32): void {
   const each = (n + 7) >> 3;
@@ -179,6 +180,10 @@ export function packB(b: usize, panels: usize, k: i32, n: i32, transB: i32, stri
  * @param c out f32[batch, m, n], aliases nothing
  * @param strideA elements from one matrix of the batch to the next, 0 for the same matrix
  * @param strideB likewise, in elements of panels if packed
+ * @each a = strideA ? m * k per (m + 3) >> 2 : transA || items > (m + 3) >> 2 ? 0 : 4 * k;
+ * b = strideB ? strideB per (m + 3) >> 2 : 0; c = items > (m + 3) >> 2 ? m * n per (m + 3) >> 2 : 4 * n
+ * @block 18
+ * @flop 2 * m * k * n * items / ((m + 3) >> 2)
  */
 export function gemm(
   a: usize,

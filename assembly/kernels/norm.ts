@@ -166,6 +166,7 @@ function mapRow(op: i32, x: usize, v: usize, weight: usize, y: usize, n: i32, p:
  * @param y      out f32[rows, n], may alias x
  * @param mean   out f32[rows]
  * @param scale  out f32[rows]
+ * @each x = n; y = n; mean = 1; scale = 1
  */
 export function layerNorm(
   x: usize, weight: usize, bias: usize, y: usize, mean: usize, scale: usize, n: i32, eps: f32, begin: i32, end: i32,
@@ -194,6 +195,7 @@ export function layerNorm(
  * @param scale  in  f32[rows], from layerNorm
  * @param dy     in  f32[rows, n]
  * @param dx     out f32[rows, n], may alias x or dy
+ * @each x = n; dy = n; dx = n; mean = 1; scale = 1
  */
 export function layerNormGrad(
   x: usize, weight: usize, mean: usize, scale: usize, dy: usize, dx: usize, n: i32, begin: i32, end: i32,
@@ -216,6 +218,7 @@ export function layerNormGrad(
  * @param weight in  f32[n]
  * @param y      out f32[rows, n], may alias x
  * @param scale  out f32[rows]
+ * @each x = n; y = n; scale = 1
  */
 export function rmsNorm(x: usize, weight: usize, y: usize, scale: usize, n: i32, eps: f32, begin: i32, end: i32): void {
   const row = <usize>n << 2;
@@ -235,6 +238,7 @@ export function rmsNorm(x: usize, weight: usize, y: usize, scale: usize, n: i32,
  * @param scale  in  f32[rows], from rmsNorm
  * @param dy     in  f32[rows, n]
  * @param dx     out f32[rows, n], may alias x or dy
+ * @each x = n; dy = n; dx = n; mean = 1; scale = 1
  */
 export function rmsNormGrad(
   x: usize, weight: usize, scale: usize, dy: usize, dx: usize, n: i32, begin: i32, end: i32,
@@ -257,6 +261,7 @@ export function rmsNormGrad(
  * @param dy      in  f32[rows, n]
  * @param dweight out f32[⌈rows/block⌉, n]
  * @param dbias   out f32[⌈rows/block⌉, n]
+ * @each x = block * n per n; dy = block * n per n; mean = block per n; scale = block per n; dweight = 1; dbias = 1
  */
 export function layerNormColumns(
   x: usize, mean: usize, scale: usize, dy: usize, dweight: usize, dbias: usize, rows: i32, block: i32, n: i32, begin: i32, end: i32,
@@ -270,6 +275,7 @@ export function layerNormColumns(
  * @param scale   in  f32[rows], from rmsNorm
  * @param dy      in  f32[rows, n]
  * @param dweight out f32[⌈rows/block⌉, n]
+ * @each x = block * n per n; dy = block * n per n; scale = block per n; dweight = 1
  */
 export function rmsNormColumns(
   x: usize, scale: usize, dy: usize, dweight: usize, rows: i32, block: i32, n: i32, begin: i32, end: i32,

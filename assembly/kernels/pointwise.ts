@@ -2,6 +2,7 @@
  * Pointwise kernels of one operand, over contiguous f32: items are the n elements. NaN gives NaN unless a kernel says otherwise.
  * One loop serves all: two vectors at a time, so that their chains of dependent operations overlap. The last few elements take the
  * same two vectors through scratch, so that there is no scalar twin to keep in step and each op's code exists only twice.
+ * @each x = 1; y = 1
  */
 import { fma } from "../isa";
 import * as math from "../math";

@@ -81,6 +81,7 @@ function sixteen(
  * @param x     in  f32[images, height, width, channels]
  * @param y     out f32[images, outHeight, outWidth, channels], aliases nothing
  * @param index out i32[images, outHeight, outWidth, channels], aliases nothing
+ * @each x = height * width * channels per outHeight * outWidth; y = channels; index = channels
  */
 export function maxPool(
   x: usize, y: usize, index: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
@@ -150,6 +151,8 @@ function pastWindow(at: i32, padding: i32, stride: i32, windows: i32): i32 {
  * @param dy    in  f32[images, outHeight, outWidth, channels]
  * @param index in  i32[images, outHeight, outWidth, channels] of `maxPool`
  * @param dx    out f32[images, height, width, channels], aliases nothing
+ * @each dy = outHeight * outWidth * channels per height * width; index = outHeight * outWidth * channels per height * width;
+ * dx = channels
  */
 export function maxPoolGrad(
   dy: usize, index: usize, dx: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
@@ -190,6 +193,7 @@ export function maxPoolGrad(
  * @param x     in  f32[images, size, channels], size = height · width
  * @param index in  i32[pixels, channels] of `maxPool`; pixels = images · windows
  * @param y     out f32[pixels, channels], aliases nothing
+ * @each x = size * channels per windows; y = channels; index = channels
  */
 export function maxPoolPick(x: usize, index: usize, y: usize, size: i32, channels: i32, windows: i32, begin: i32, end: i32): void {
   const row = <usize>channels << 2;
@@ -213,6 +217,7 @@ function places(low: i32, size: i32, kernel: i32, withPadding: i32): i32 {
  * y = the mean of each window; padding counts as 0 if withPadding, else not at all. Items: pixels of y.
  * @param x in  f32[images, height, width, channels]
  * @param y out f32[images, outHeight, outWidth, channels], aliases nothing
+ * @each x = height * width * channels per outHeight * outWidth; y = channels
  */
 export function avgPool(
   x: usize, y: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32, kernelHeight: i32, kernelWidth: i32,
@@ -246,6 +251,7 @@ export function avgPool(
  * Gradient of `avgPool`: dx = Σ dy / (places of the window) over the windows that see the pixel, in order. Items: pixels of x.
  * @param dy in  f32[images, outHeight, outWidth, channels]
  * @param dx out f32[images, height, width, channels], aliases nothing
+ * @each dy = outHeight * outWidth * channels per height * width; dx = channels
  */
 export function avgPoolGrad(
   dy: usize, dx: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32, kernelHeight: i32, kernelWidth: i32,

@@ -62,6 +62,7 @@ export function advanceStream(state: usize, by: u32, begin: i32, end: i32): void
  * Items are the n elements.
  * @param ticket in  u32[4]
  * @param y      out f32[n]
+ * @each y = 1
  */
 export function uniform(ticket: usize, y: usize, low: f32, high: f32, scratch: usize, begin: i32, end: i32): void {
   const range = high - low;
@@ -88,6 +89,7 @@ export function uniform(ticket: usize, y: usize, low: f32, high: f32, scratch: u
  * and u₂ in [0, 1) are multiples of 2⁻²⁴; so at most 5.77 deviations from the mean. Items are the ⌈n/2⌉ pairs.
  * @param ticket in  u32[4]
  * @param y      out f32[n]
+ * @each y = 2
  * @source Box & Muller 1958
  */
 export function normal(ticket: usize, y: usize, mean: f32, deviation: f32, n: i32, scratch: usize, begin: i32, end: i32): void {
@@ -117,6 +119,7 @@ export function normal(ticket: usize, y: usize, mean: f32, deviation: f32, n: i3
  * @param x      in  f32[n]
  * @param ticket in  u32[4]
  * @param y      out f32[n], may alias x
+ * @each x = 1; y = 1
  */
 export function dropout(x: usize, ticket: usize, y: usize, p: f32, scratch: usize, begin: i32, end: i32): void {
   const gain: f32 = p < 1 ? 1 / (1 - p) : 0;

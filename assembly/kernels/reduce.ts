@@ -1,5 +1,6 @@
 /**
  * Reductions of x[outer, n, inner] over its middle axis: every other one is this after a permutation. Items: the outer·inner outputs.
+ * @each x = inner == 1 ? n : n * inner per inner; y = 1
  */
 import { arg, MAX, MIN, PROD, reduce, SQUARES, SUM } from "../reduce/fold";
 

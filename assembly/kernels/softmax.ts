@@ -4,6 +4,7 @@
  * The largest element m is taken off first, so nothing overflows; sums run in f32 lanes for EXP_RUN elements, then in f64. A row
  * with NaN or +∞, or of −∞ alone, gives NaN throughout, as in PyTorch; other elements −∞ have the probability 0. Probabilities
  * below e⁻⁸⁷ times the largest are 0: `exp` flushes there.
+ * @each x = n; y = n; dy = n; dx = n; label = 1; loss = 1; logZ = 1; g = 1
  */
 import { clampedAt, indexAt } from "../indices";
 import { fma, fnma } from "../isa";
@@ -213,6 +214,7 @@ export function logSoftmaxGrad(y: usize, dy: usize, dx: usize, n: i32, begin: i3
  * y = log Σ exp(x). Unlike the others: ∞ where a row has +∞, −∞ where it has nothing else; NaN only for NaN.
  * @param x in  f32[rows, n]
  * @param y out f32[rows]
+ * @each y = 1
  */
 export function logSumExp(x: usize, y: usize, n: i32, begin: i32, end: i32): void {
   for (let r = begin; r < end; ++r) {

@@ -69,6 +69,16 @@ program
     await serveJob(job, folder);
   });
 
+withEngine(program.command("profile"))
+  .description("where the time of a compiled step goes, instruction by instruction")
+  .argument("[what]", "mnist, or a module whose default export is [step, …arguments]", "mnist")
+  .option("--json <file>", "write figures to a file")
+  .action(async (what: string, options) => {
+    configureFrom(options);
+    const { profileCommand } = await import("./profile.ts");
+    await profileCommand(what, options);
+  });
+
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
   process.exitCode = 1;

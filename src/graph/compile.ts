@@ -1,7 +1,7 @@
 /** `compile(f)`: f's ops become one program per set of input shapes, replayed by one call into WASM. */
 import type { DType } from "../core/dtype.ts";
 import { CompileError } from "../core/errors.ts";
-import { type Shape, sameShape, sizeOf } from "../core/shape.ts";
+import { type Shape, sameShape } from "../core/shape.ts";
 import { Cell, makeResident } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
 import type { Ref, Value } from "../wasm/program.ts";
@@ -9,6 +9,7 @@ import { CompiledProgram } from "./compiled-program.ts";
 import { copyIn, copyOut } from "./eager.ts";
 import { scalar, tensorFor } from "./from.ts";
 import { noGrad } from "./op.ts";
+import type { Passes } from "./passes/index.ts";
 import { isCompiling, recording } from "./record.ts";
 import { Tensor } from "./tensor.ts";
 import { Trace } from "./trace.ts";
@@ -85,7 +86,7 @@ class Entry {
   #next = 0;
   readonly #take = (): Tensor => this.#copyOf(this.#results[this.#next++]!);
 
-  constructor(f: (...args: never[]) => unknown, args: readonly unknown[]) {
+  constructor(f: (...args: never[]) => unknown, args: readonly unknown[], passes: Passes | undefined) {
     this.#signatures = args.map(signatureOf);
     const trace = new Trace();
     const found: Tensor[] = [];
@@ -95,7 +96,7 @@ class Entry {
         return signature.value;
       }
       const [shape, dtype] = signature.kind === "tensor" ? [signature.shape, signature.dtype] : [[], "f32" as const];
-      const value = trace.input(dtype, sizeOf(shape));
+      const value = trace.input(dtype, shape);
       this.#inputs.push(value);
       return new Tensor(value, shape);
     });
@@ -110,6 +111,7 @@ class Entry {
       trace,
       this.#inputs.filter((value) => value !== null),
       this.#results.map(({ ref }) => ref),
+      passes,
     );
   }
 
@@ -119,12 +121,17 @@ class Entry {
     return true;
   }
 
-  run(args: readonly unknown[]): unknown {
+  /** Writes the inputs into the program's memory. */
+  write(args: readonly unknown[]): void {
     this.program.prepare();
     for (let i = 0; i < args.length; ++i) {
       const value = this.#inputs[i];
       if (value) writeInput(value, args[i] as Tensor | number);
     }
+  }
+
+  run(args: readonly unknown[]): unknown {
+    this.write(args);
     this.program.run();
     this.#next = 0;
     return this.#rebuild(this.#take);
@@ -158,11 +165,18 @@ type Forward = { forward(x: Tensor, mode: "eval"): Tensor };
 export type Compiled<Args extends readonly unknown[], Out> = ((...args: Args) => Out) & {
   /** Its programs' instructions as text. */
   listing(): string;
+  /** @internal The program for these arguments, which stand in its memory: what `profile` runs. */
+  prepared(args: readonly unknown[]): CompiledProgram;
 };
 
 /** Arguments as a compiled function takes them: arrays stand for tensors. */
 export type CompiledArguments<Args extends readonly unknown[]> = {
   [I in keyof Args]: Args[I] extends Tensor ? Tensor | Nestable : Args[I] extends number | Tensor ? Args[I] | number : Args[I];
+};
+/** @internal */
+export type CompileOptions = {
+  /** Passes to leave out; for tests, which compare the bits. */
+  passes?: Passes;
 };
 type Nestable = readonly unknown[] | ArrayBufferView | number;
 
@@ -176,11 +190,15 @@ type Nestable = readonly unknown[] | ArrayBufferView | number;
  * @throws CompileError when a value is read while compiling, or an argument is of another kind
  * @example const step = compile((x, y) => { const loss = mse(model.forward(x), y); optimizer.minimize(loss); return loss; });
  */
-export function compile<Args extends readonly unknown[], Out>(f: (...args: Args) => Out): Compiled<CompiledArguments<Args>, Out>;
+export function compile<Args extends readonly unknown[], Out>(
+  f: (...args: Args) => Out,
+  options?: CompileOptions,
+): Compiled<CompiledArguments<Args>, Out>;
 /** Compiles a model's forward pass in eval mode, without gradients. @example const predict = compile(model); predict([[0, 1]]) */
-export function compile(model: Forward): Compiled<CompiledArguments<[x: Tensor]>, Tensor>;
+export function compile(model: Forward, options?: CompileOptions): Compiled<CompiledArguments<[x: Tensor]>, Tensor>;
 export function compile<Args extends readonly unknown[], Out>(
   f: ((...args: Args) => Out) | Forward,
+  { passes }: CompileOptions = {},
 ): Compiled<CompiledArguments<Args>, Out> {
   const whole = typeof f === "function" ? f : (x: Tensor) => noGrad(() => f.forward(x, "eval"));
   const call = whole as (...args: unknown[]) => Out;
@@ -193,7 +211,7 @@ export function compile<Args extends readonly unknown[], Out>(
       entries.unshift(entry!);
       return entry!;
     }
-    const entry = new Entry(call, args);
+    const entry = new Entry(call, args, passes);
     entries.unshift(entry);
     if (entries.length >= WARN_AT && !warned) {
       warned = true;
@@ -216,5 +234,11 @@ export function compile<Args extends readonly unknown[], Out>(
   };
   return Object.assign(run as (...args: CompiledArguments<Args>) => Out, {
     listing: () => entries.map(({ program }) => program.listing()).join("\n\n"),
+    prepared(args: readonly unknown[]): CompiledProgram {
+      const tensors = args.map(normalise);
+      const entry = lookUp(tensors);
+      entry.write(tensors);
+      return entry.program;
+    },
   });
 }

@@ -1,9 +1,12 @@
 /** A compiled program in memory: linked once, run by one call into WASM, nothing allocated but what it returns. */
 import { MemoryError } from "../core/errors.ts";
-import { allocateBlock, type Cell, pin, relocationCount, unpin, type Version } from "../wasm/cell.ts";
+import { allocateBlock, Cell, pin, relocationCount, unpin, type Version } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
-import { INSTRUCTION_BYTES, indexAt, type Ref, Value, writeInstruction } from "../wasm/program.ts";
-import { type Instruction, planMemory, rootOf } from "./plan.ts";
+import { INSTRUCTION_BYTES, indexAt, infoOf, type Ref, takeFault, Value, writeInstruction, writeMember } from "../wasm/program.ts";
+import { listingOf } from "./listing.ts";
+import { improve, type Passes } from "./passes/index.ts";
+import type { Step } from "./passes/step.ts";
+import { type Plan, planMemory, rootOf } from "./plan.ts";
 import type { Trace } from "./trace.ts";
 
 /** Memory a program holds, apart from it, so that it can be freed when the program is gone. */
@@ -34,21 +37,19 @@ function hold(cells: readonly Cell[], codeBytes: number, arenaBytes: number): Ho
 
 const forgotten = new FinalizationRegistry<Holdings>(freeHoldings);
 
-function cellsOf(instructions: readonly Instruction[], outputs: readonly Ref[]): Cell[] {
-  const cells = new Set<Cell>();
-  const note = (ref: Ref | number): void => {
-    if (typeof ref === "object" && !(ref instanceof Value)) cells.add(ref);
-  };
-  for (const { operands } of instructions) for (const operand of Object.values(operands)) note(operand);
-  for (const output of outputs) note(output);
-  return [...cells];
+function refsOf({ members }: Step): Ref[] {
+  return members.flatMap(({ accesses }) => accesses.map(({ ref }) => ref));
+}
+
+function cellsIn(refs: readonly Ref[]): Cell[] {
+  return [...new Set(refs.filter((ref) => ref instanceof Cell))];
 }
 
 export class CompiledProgram {
-  /** Bytes of memory for values between instructions. */
-  readonly arenaBytes: number;
-  readonly #instructions: readonly Instruction[];
-  readonly #offsets: ReadonlyMap<Value, number>;
+  readonly steps: readonly Step[];
+  /** Where in the code the members of each step begin, if it is a group: behind all steps. */
+  readonly #members: readonly number[];
+  readonly #plan: Plan;
   readonly #inputs: readonly Value[];
   readonly #changed: readonly Version[];
   readonly #checks: readonly (() => void)[];
@@ -56,22 +57,33 @@ export class CompiledProgram {
   #relocations = -1;
   #shared = false;
 
-  constructor(trace: Trace, inputs: readonly Value[], outputs: readonly Ref[]) {
-    this.#instructions = trace.instructions;
+  constructor(trace: Trace, inputs: readonly Value[], outputs: readonly Ref[], passes?: Passes) {
+    const kept = [...inputs, ...outputs];
+    this.steps = improve(trace.instructions, kept, passes);
     this.#inputs = inputs;
     this.#changed = [...trace.changed];
     this.#checks = trace.checks;
-    const kept = [...inputs, ...outputs.filter((output): output is Value => output instanceof Value)];
-    const { bytes, offsets } = planMemory(trace.instructions, kept);
-    this.arenaBytes = bytes;
-    this.#offsets = offsets;
-    this.#holdings = hold(cellsOf(trace.instructions, outputs), trace.instructions.length * INSTRUCTION_BYTES, bytes);
+    let length = this.steps.length;
+    this.#members = this.steps.map(({ isGroup, members }) => (isGroup ? (length += members.length) - members.length : 0));
+    const refs = this.steps.map(refsOf);
+    this.#plan = planMemory(
+      refs,
+      kept.filter((ref) => ref instanceof Value),
+    );
+    this.#holdings = hold(cellsIn([...refs.flat(), ...outputs]), length * INSTRUCTION_BYTES, this.#plan.bytes);
     forgotten.register(this, this.#holdings, this);
     this.#link();
   }
 
+  /** Steps for the scheduler. */
   get length(): number {
-    return this.#instructions.length;
+    return this.steps.length;
+  }
+
+  /** Bytes of memory for values between instructions, and what they would take side by side. */
+  get memory(): { bytes: number; sum: number } {
+    const { bytes, sum } = this.#plan;
+    return { bytes, sum };
   }
 
   /** Frees the program's memory now. */
@@ -87,31 +99,33 @@ export class CompiledProgram {
 
   /** Runs all of it. Throws what an index kernel found, before anything that lasts was written. */
   run(): void {
-    const fault = engineOf().execute(this.#holdings.code, 0, this.#instructions.length, this.#shared);
-    if (fault) this.#blame(fault.instruction, fault.row);
+    const fault = engineOf().execute(this.#holdings.code, 0, this.steps.length, this.#shared);
+    if (fault) throw this.#errorIn(fault.instruction, fault.row);
     for (const version of this.#changed) version.changes += 1;
   }
 
-  /** One line an instruction: what `compile(f).listing()` shows. */
-  listing(): string {
-    const names = new Map<Ref, string>();
-    const nameOf = (ref: Ref): string => {
-      let name = names.get(ref);
-      if (!name) {
-        const kind = ref instanceof Value ? (this.#inputs.includes(ref) ? "in" : "v") : ref.version ? "state" : "const";
-        name = `${kind}${names.size}`;
-        names.set(ref, name);
+  /**
+   * Runs all of it piece by piece: steps as the scheduler takes them, or, one after the other on this thread, all instructions.
+   *
+   * @param time told each piece's step, its place among the members, and how long it took, in ms
+   */
+  runPieces(separate: boolean, time: (step: number, member: number, milliseconds: number) => void): void {
+    const engine = engineOf();
+    for (const [i, { isGroup, members }] of this.steps.entries()) {
+      const pieces = separate && isGroup ? members.map((_, j) => this.#members[i]! + j) : [i];
+      for (const [j, piece] of pieces.entries()) {
+        const start = performance.now();
+        const fault = engine.execute(this.#holdings.code, piece, piece + 1, this.#shared && !separate);
+        time(i, j, performance.now() - start);
+        if (fault) throw this.#errorAt(i, j, fault.row);
       }
-      return `${name}:${ref.dtype}[${ref.length}]`;
-    };
-    const lines = this.#instructions.map(({ info, operands, items }, i) => {
-      const list = info.operands.map(([name]) => {
-        const operand = operands[name]!;
-        return `${name}=${typeof operand === "object" ? nameOf(operand) : operand}`;
-      });
-      return `${String(i).padStart(3)} ${info.name.padEnd(18)} ×${items} ${list.join(" ")}`;
-    });
-    return `${lines.join("\n")}\n${this.#instructions.length} instructions, ${this.arenaBytes} bytes`;
+    }
+    for (const version of this.#changed) version.changes += 1;
+  }
+
+  /** A line for each instruction: what `compile(f).listing()` shows. */
+  listing(): string {
+    return listingOf(this.steps, this.#inputs, this.memory);
   }
 
   #link(): void {
@@ -121,20 +135,37 @@ export class CompiledProgram {
       const root = rootOf(value);
       let offset = 0;
       for (let part = value; part.whole; part = part.whole) offset += part.offset;
-      value.address = arena + this.#offsets.get(root)! + offset;
+      value.address = arena + this.#plan.offsets.get(root)! + offset;
       return value.address;
     };
     const resolve = (ref: Ref): number => (ref instanceof Value ? place(ref) : ref.address);
     this.#shared = false;
-    for (const [i, { info, operands, items, nanoseconds }] of this.#instructions.entries()) {
-      if (writeInstruction(code + i * INSTRUCTION_BYTES, info, operands, items, nanoseconds, resolve) > 1) this.#shared = true;
+    for (const [i, { isGroup, members, units, tile, nanoseconds }] of this.steps.entries()) {
+      const first = code + this.#members[i]! * INSTRUCTION_BYTES;
+      const group = { info: infoOf("group"), operands: { members: first, count: members.length, tile } };
+      const { info, operands } = isGroup ? group : members[0].instruction;
+      if (writeInstruction(code + i * INSTRUCTION_BYTES, info, operands, units, nanoseconds, resolve) > 1) this.#shared = true;
+      if (!isGroup) continue;
+      for (const [j, { instruction, factor }] of members.entries()) {
+        writeMember(first + j * INSTRUCTION_BYTES, instruction.info, instruction.operands, instruction.items, factor, resolve);
+      }
     }
     for (const input of this.#inputs) place(input);
     this.#relocations = relocationCount();
   }
 
-  #blame(instruction: number, row: number): never {
-    const { index, explain } = this.#instructions[instruction]!.fault!;
-    throw explain(row, indexAt(index, index.address, row));
+  /** What is to be said of a bad index: of a group's members, the first that has met one. */
+  #errorIn(step: number, row: number): Error {
+    const { isGroup, members } = this.steps[step]!;
+    if (!isGroup) return this.#errorAt(step, 0, row);
+    const first = this.#holdings.code + this.#members[step]! * INSTRUCTION_BYTES;
+    const rows = members.map((_, i) => takeFault(first + i * INSTRUCTION_BYTES));
+    const guilty = rows.findIndex((found) => found !== null);
+    return this.#errorAt(step, guilty, rows[guilty]!);
+  }
+
+  #errorAt(step: number, member: number, row: number): Error {
+    const { index, explain } = this.steps[step]!.members[member]!.instruction.fault!;
+    return explain(row, indexAt(index, index.address, row));
   }
 }

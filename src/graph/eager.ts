@@ -1,6 +1,7 @@
 /** Eager mode: the instructions of one op are a program that runs as soon as they are complete. */
 import type { DType, TypedArray } from "../core/dtype.ts";
 import { CompileError } from "../core/errors.ts";
+import { type Shape, sizeOf } from "../core/shape.ts";
 import { allocateBlock, beginOperation, bytesOf, Cell, isStaged, makeResident } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
 import type { KernelName, OperandKind, Operands } from "../wasm/kernels.gen.ts";
@@ -23,8 +24,8 @@ class Eager implements Recorder {
   #faults: { instruction: number; fault: Fault }[] = [];
   readonly #resolve = (ref: Ref, kind: OperandKind): number => this.#address(this.#cell(ref), kind);
 
-  create(dtype: DType, length: number): Cell {
-    return new Cell(dtype, length);
+  create(dtype: DType, shape: Shape): Cell {
+    return new Cell(dtype, sizeOf(shape));
   }
 
   admit(ref: Ref): Ref {

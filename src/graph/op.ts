@@ -147,7 +147,7 @@ function lowerTo(
 ): readonly Tensor[] {
   const outputs = shapes.map((output) => {
     const { shape, dtype } = "shape" in output ? output : { shape: output, dtype: "f32" as const };
-    return new Tensor(target.create(dtype, sizeOf(shape)), shape);
+    return new Tensor(target.create(dtype, shape), shape);
   });
   for (const input of inputs) void input.ref; // a parameter draws its first values by ops of its own: before this one begins
   target.begin(op.name);

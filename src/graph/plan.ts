@@ -14,6 +14,7 @@ export type Instruction = {
 
 const ALIGN = 64;
 
+/** From the first step that touches it to the last one, both included. */
 type Life = { value: Value; first: number; last: number; bytes: number; at: number };
 
 /** The value that owns the memory. */
@@ -23,7 +24,7 @@ export function rootOf(value: Value): Value {
   return root;
 }
 
-function livesOf(instructions: readonly Instruction[], outputs: readonly Value[]): Life[] {
+function livesOf(steps: readonly (readonly Ref[])[], kept: readonly Value[]): Life[] {
   const lives = new Map<Value, Life>();
   const touch = (value: Value, when: number): void => {
     const root = rootOf(value);
@@ -40,38 +41,57 @@ function livesOf(instructions: readonly Instruction[], outputs: readonly Value[]
         at: 0,
       });
   };
-  for (const [when, { operands }] of instructions.entries()) {
-    for (const operand of Object.values(operands)) if (operand instanceof Value) touch(operand, when);
-  }
-  for (const output of outputs) touch(output, instructions.length);
+  for (const [when, refs] of steps.entries()) for (const ref of refs) if (ref instanceof Value) touch(ref, when);
+  for (const value of kept) touch(value, steps.length);
   return [...lives.values()];
 }
+
+/** Where a value is to be inserted to keep the list in ascending order of place. */
+function indexFor(placed: readonly Life[], at: number): number {
+  let low = 0;
+  let high = placed.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (placed[middle]!.at <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** A program's memory. */
+export type Plan = {
+  readonly offsets: ReadonlyMap<Value, number>;
+  /** Needed in all. */
+  readonly bytes: number;
+  /** What all values would take side by side. */
+  readonly sum: number;
+};
 
 /**
  * Gives every value its offset from the start of the program's memory, the largest first, each at the lowest place that is free for
  * as long as it lives.
- * @returns bytes needed in all
+ *
+ * @param steps what each step of the program touches
+ * @param kept what is needed until the end
  */
-export function planMemory(
-  instructions: readonly Instruction[],
-  outputs: readonly Value[],
-): { bytes: number; offsets: Map<Value, number> } {
-  const lives = livesOf(instructions, outputs).sort((a, b) => b.bytes - a.bytes);
+export function planMemory(steps: readonly (readonly Ref[])[], kept: readonly Value[]): Plan {
+  const lives = livesOf(steps, kept).sort((a, b) => b.bytes - a.bytes);
   const placed: Life[] = [];
   const offsets = new Map<Value, number>();
   let bytes = 0;
+  let sum = 0;
   for (const life of lives) {
     let at = 0;
     for (const other of placed) {
-      // `placed` is in ascending order of place: the first gap that is wide enough is taken.
+      if (other.at >= at + life.bytes) break; // in ascending order of place: the first gap that is wide enough is taken
       const together = other.first <= life.last && life.first <= other.last;
-      if (together && other.at < at + life.bytes && at < other.at + other.bytes) at = other.at + other.bytes;
+      if (together && at < other.at + other.bytes) at = other.at + other.bytes;
     }
     life.at = at;
-    placed.push(life);
-    placed.sort((a, b) => a.at - b.at);
+    placed.splice(indexFor(placed, at), 0, life);
     offsets.set(life.value, at);
     bytes = Math.max(bytes, at + life.bytes);
+    sum += life.bytes;
   }
-  return { bytes, offsets };
+  return { bytes, sum, offsets };
 }

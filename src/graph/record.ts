@@ -1,10 +1,11 @@
 /** Where lowering goes: to be executed at once, or into a program that is being compiled. */
 import type { DType } from "../core/dtype.ts";
+import type { Shape } from "../core/shape.ts";
 import type { Program, Ref } from "../wasm/program.ts";
 
 export interface Recorder extends Program {
-  /** Memory for an output. */
-  create(dtype: DType, length: number): Ref;
+  /** Memory for an output; its shape is told to readers of listings. */
+  create(dtype: DType, shape: Shape): Ref;
   /** Throws when `ref` belongs to another program. */
   admit(ref: Ref): Ref;
   /** Begins the instructions of one op. */

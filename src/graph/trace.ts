@@ -1,6 +1,7 @@
 /** The recorder of `compile`: lowering appends, nothing runs. */
 import type { DType } from "../core/dtype.ts";
 import { CompileError } from "../core/errors.ts";
+import type { Shape } from "../core/shape.ts";
 import { Cell, type Version } from "../wasm/cell.ts";
 import type { KernelName, Operands } from "../wasm/kernels.gen.ts";
 import { DEFAULT_NS, type Fault, infoOf, type Ref, Value } from "../wasm/program.ts";
@@ -16,16 +17,16 @@ export class Trace implements Recorder {
   readonly #draws = new Map<Ref, number>();
   #op = "";
 
-  input(dtype: DType, length: number): Value {
-    return this.#own(new Value(dtype, length, true));
+  input(dtype: DType, shape: Shape): Value {
+    return this.#own(new Value(dtype, shape, true));
   }
 
-  create(dtype: DType, length: number): Value {
-    return this.#own(new Value(dtype, length));
+  create(dtype: DType, shape: Shape): Value {
+    return this.#own(new Value(dtype, shape));
   }
 
   temp(length: number): Value {
-    return this.create("f32", length);
+    return this.create("f32", [length]);
   }
 
   admit(ref: Ref): Ref {

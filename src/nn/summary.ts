@@ -2,7 +2,6 @@
 
 import type { DType } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
-import { sizeOf } from "../core/shape.ts";
 import { formatTable } from "../core/table.ts";
 import { noGrad } from "../graph/op.ts";
 import { recording } from "../graph/record.ts";
@@ -41,7 +40,7 @@ export function summary(model: Model, input?: Shape, dtype: DType = "f32"): Summ
   const outputs = new Map<string, Shape>();
   if (input) {
     const trace = new Trace();
-    const x = new Tensor(trace.input(dtype, sizeOf(input)), input);
+    const x = new Tensor(trace.input(dtype, input), input);
     const leave = (path: string, _: Model, y: Tensor): void => void outputs.set(path, y.shape);
     recording(trace, () =>
       noGrad(() =>

@@ -66,7 +66,7 @@ export const tanh: (x: Tensor) => Tensor = unary("tanh", FUNCTION_NS, ([dy], _, 
 /** Logistic function 1 / (1 + e⁻ˣ). */
 export const sigmoid: (x: Tensor) => Tensor = unary("sigmoid", FUNCTION_NS, ([dy], _, [y]) => [() => sigmoidGrad(y!, dy!)]);
 /** max(x, 0); its derivative at 0 is 0. */
-export const relu: (x: Tensor) => Tensor = unary("relu", SIMPLE_NS, ([dy], [x]) => [() => reluGrad(x, dy!)]);
+export const relu: (x: Tensor) => Tensor = unary("relu", SIMPLE_NS, ([dy], _, [y]) => [() => reluGrad(y!, dy!)]);
 /** The largest whole number ≤ x. */
 export const floor: (x: Tensor) => Tensor = unary("floor", SIMPLE_NS, nothing);
 /** The smallest whole number ≥ x. */
@@ -79,7 +79,8 @@ const leakyReluOp = defineOp<[x: Tensor], { slope: number }>({
   names: ["x"],
   shape: ([x]) => [x.shape],
   lower: (program, [x], [y], { slope }) => program.emit("leakyRelu", { x: x.ref, y: y!.ref, slope }, x.size, x.size * SIMPLE_NS),
-  grad: ([dy], [x], _, { slope }) => [() => leakyReluGradOp([x, dy!], { slope })[0]],
+  // y is above 0 where x is, unless the slope is negative; x need not be kept for it.
+  grad: ([dy], [x], [y], { slope }) => [() => leakyReluGradOp([slope >= 0 ? y! : x, dy!], { slope })[0]],
 });
 
 /** x above 0, slope·x elsewhere; its derivative at 0 is the slope. @param slope default 0.01 */
@@ -238,7 +239,8 @@ export const greater: BinaryOp = (a, b) => lessEither(b, a);
 /** 1 where a ≥ b, else 0. */
 export const greaterEqual: BinaryOp = (a, b) => lessEqualEither(b, a);
 
-const reluGrad = binary("reluGrad", (g, x) => [() => null, () => reluGrad(x, g)], { names: ["x", "dy"] });
+/** dy where y > 0, and where it is NaN. */
+const reluGrad = binary("reluGrad", (g, y) => [() => null, () => reluGrad(y, g)], { names: ["y", "dy"] });
 /** dy·y·(1 − y) */
 const sigmoidGrad = binary(
   "sigmoidGrad",

@@ -114,7 +114,7 @@ class Section {
   #gather(program: Recorder, gradients: ReadonlyMap<Parameter, Tensor>): Ref {
     const [only] = this.members;
     if (this.members.length === 1) return gradients.get(only!.parameter)!.ref;
-    const whole = program.create("f32", this.length);
+    const whole = program.create("f32", [this.length]);
     for (const { parameter, offset } of this.members) {
       const { ref } = gradients.get(parameter)!;
       if (!program.place(ref, whole, offset * 4)) copyTo(program, ref, whole, offset, parameter.size);

@@ -2,7 +2,26 @@
 
 /** How an operand is passed: a pointer the kernel reads, writes or both, or a plain number. */
 export type OperandKind = "in" | "out" | "inout" | "i32" | "u32" | "f32";
-export type KernelInfo = { readonly name: string; readonly code: number; readonly operands: readonly (readonly [name: string, kind: OperandKind])[] };
+/** An instruction's plain operands by name, and its `items`. */
+export type Numbers = { readonly [name: string]: number };
+/** Elements of an operand that belong to each item, or to each so many items; 0: no such share. */
+export type Share = number | readonly [elements: number, items: number];
+type Fact<T> = T | ((o: Numbers) => T);
+export type KernelInfo = {
+  readonly name: string;
+  readonly code: number;
+  readonly operands: readonly (readonly [name: string, kind: OperandKind])[];
+  /** Of each operand, what an item touches; operands left out may be touched anywhere by any item. */
+  readonly each?: Readonly<Record<string, Fact<Share>>>;
+  /** Outputs that may stand where an input does. */
+  readonly alias?: Readonly<Record<string, readonly string[]>>;
+  /** Items that the kernel likes to have at once. */
+  readonly block?: Fact<number>;
+  /** Floating-point operations of all items, where it is they that take the time. */
+  readonly flop?: Fact<number>;
+  /** Bytes read and written; default all of every operand. */
+  readonly bytes?: Fact<number>;
+};
 
 /** Operands of each kernel; `Ref` is whatever the caller uses to name memory. */
 export interface Operands<Ref> {
@@ -64,6 +83,7 @@ export interface Operands<Ref> {
   oneHot: { index: Ref; y: Ref; n: number };
   packB: { b: Ref; panels: Ref; k: number; n: number; transB: number; strideB: number };
   gemm: { a: Ref; b: Ref; c: Ref; m: number; k: number; n: number; transA: number; transB: number; packed: number; strideA: number; strideB: number };
+  group: { members: Ref; count: number; tile: number };
   solve: { a: Ref; b: Ref; x: Ref; work: Ref; n: number; m: number };
   determinant: { a: Ref; y: Ref; work: Ref; n: number };
   layerNorm: { x: Ref; weight: Ref; bias: Ref; y: Ref; mean: Ref; scale: Ref; n: number; eps: number };
@@ -129,127 +149,160 @@ export interface Operands<Ref> {
 }
 export type KernelName = keyof Operands<never>;
 
+const f0 = (o: Numbers) => [o.block! * o.n!, o.n!] as const;
+const f1 = (o: Numbers) => o.n!;
+const f2 = (o: Numbers) => (o.cols! == 1 || o.aCol! == 1) && (o.rows! == 1 || o.aRow! == o.cols!) ? 1 : o.cols! > 1 && o.aCol! == 0 && o.aRow! == 1 ? [1, o.cols!] as const : 0;
+const f3 = (o: Numbers) => (o.cols! == 1 || o.bCol! == 1) && (o.rows! == 1 || o.bRow! == o.cols!) ? 1 : o.cols! > 1 && o.bCol! == 0 && o.bRow! == 1 ? [1, o.cols!] as const : 0;
+const f4 = (o: Numbers) => o.aStep!;
+const f5 = (o: Numbers) => o.bStep!;
+const f6 = (o: Numbers) => o.maskStep!;
+const f7 = (o: Numbers) => 4 * o.outputs!;
+const f8 = (o: Numbers) => o.outHeight! * o.outWidth! % 4 == 0 ? [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth! / 4] as const : [4 * o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
+const f9 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
+const f10 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
+const f11 = (o: Numbers) => 8 * o.items!;
+const f12 = (o: Numbers) => 2 * o.items!;
+const f13 = (o: Numbers) => 12 * o.items!;
+const f14 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
+const f15 = (o: Numbers) => o.channels!;
+const f16 = (o: Numbers) => o.size!;
+const f17 = (o: Numbers) => o.items! * (8 * o.size! + 4);
+const f18 = (o: Numbers) => o.items! * (2 * o.size! + 4);
+const f19 = (o: Numbers) => o.items! * (5 * o.size! + 4);
+const f20 = (o: Numbers) => 12 * o.n! * o.size!;
+const f21 = (o: Numbers) => o.strideB! ? [o.k! * o.n!, (o.n! + 7) >> 3] as const : o.transB! ? 8 * o.k! : 0;
+const f22 = (o: Numbers) => 8 * o.k!;
+const f23 = (o: Numbers) => o.strideA! ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
+const f24 = (o: Numbers) => o.strideB! ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
+const f25 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
+const f26 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
+const f27 = (o: Numbers) => [o.block!, o.n!] as const;
+const f28 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f29 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f30 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
+
 export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
   takeAlong: { name: "takeAlong", code: 0, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"], ["k", "i32"], ["inner", "i32"]] },
   putAlong: { name: "putAlong", code: 1, operands: [["x", "in"], ["index", "in"], ["y", "inout"], ["n", "i32"], ["k", "i32"], ["inner", "i32"], ["add", "i32"]] },
   argsort: { name: "argsort", code: 2, operands: [["x", "in"], ["index", "out"], ["work", "inout"], ["n", "i32"], ["inner", "i32"], ["descending", "i32"]] },
-  columnMoments: { name: "columnMoments", code: 3, operands: [["x", "in"], ["mean", "out"], ["total", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]] },
+  columnMoments: { name: "columnMoments", code: 3, operands: [["x", "in"], ["mean", "out"], ["total", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, mean: 1, total: 1 } },
   columnStatistics: { name: "columnStatistics", code: 4, operands: [["means", "in"], ["totals", "in"], ["mean", "out"], ["variance", "out"], ["scale", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"], ["eps", "f32"]] },
-  batchNorm: { name: "batchNorm", code: 5, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["weight", "in"], ["bias", "in"], ["y", "out"], ["n", "i32"]] },
-  batchNormGrad: { name: "batchNormGrad", code: 6, operands: [["x", "in"], ["weight", "in"], ["mean", "in"], ["scale", "in"], ["dweight", "in"], ["dbias", "in"], ["dy", "in"], ["dx", "out"], ["rows", "i32"], ["n", "i32"]] },
-  batchNormColumns: { name: "batchNormColumns", code: 7, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]] },
-  add: { name: "add", code: 8, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  sub: { name: "sub", code: 9, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  mul: { name: "mul", code: 10, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  div: { name: "div", code: 11, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  pow: { name: "pow", code: 12, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  maximum: { name: "maximum", code: 13, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  minimum: { name: "minimum", code: 14, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  equal: { name: "equal", code: 15, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  notEqual: { name: "notEqual", code: 16, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  less: { name: "less", code: 17, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  lessEqual: { name: "lessEqual", code: 18, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  reluGrad: { name: "reluGrad", code: 19, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  sigmoidGrad: { name: "sigmoidGrad", code: 20, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  tanhGrad: { name: "tanhGrad", code: 21, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  geluGrad: { name: "geluGrad", code: 22, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  geluTanhGrad: { name: "geluTanhGrad", code: 23, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  siluGrad: { name: "siluGrad", code: 24, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  leakyReluGrad: { name: "leakyReluGrad", code: 25, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"], ["slope", "f32"]] },
-  equalI32: { name: "equalI32", code: 26, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  lessI32: { name: "lessI32", code: 27, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]] },
-  where: { name: "where", code: 28, operands: [["mask", "in"], ["a", "in"], ["b", "in"], ["y", "out"], ["maskStep", "i32"], ["aStep", "i32"], ["bStep", "i32"]] },
-  requireFinite: { name: "requireFinite", code: 29, operands: [["x", "in"]] },
-  u8ToF32: { name: "u8ToF32", code: 30, operands: [["x", "in"], ["y", "out"], ["factor", "f32"]] },
-  i32ToF32: { name: "i32ToF32", code: 31, operands: [["x", "in"], ["y", "out"]] },
-  f32ToI32: { name: "f32ToI32", code: 32, operands: [["x", "in"], ["y", "out"]] },
-  i8ToF32: { name: "i8ToF32", code: 33, operands: [["x", "in"], ["y", "out"]] },
-  u8ToI32: { name: "u8ToI32", code: 34, operands: [["x", "in"], ["y", "out"]] },
-  f32ToU8: { name: "f32ToU8", code: 35, operands: [["x", "in"], ["y", "out"]] },
-  f32ToI8: { name: "f32ToI8", code: 36, operands: [["x", "in"], ["y", "out"]] },
-  i32ToU8: { name: "i32ToU8", code: 37, operands: [["x", "in"], ["y", "out"]] },
+  batchNorm: { name: "batchNorm", code: 5, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["weight", "in"], ["bias", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: f1 }, alias: { y: ["x"] } },
+  batchNormGrad: { name: "batchNormGrad", code: 6, operands: [["x", "in"], ["weight", "in"], ["mean", "in"], ["scale", "in"], ["dweight", "in"], ["dbias", "in"], ["dy", "in"], ["dx", "out"], ["rows", "i32"], ["n", "i32"]], each: { x: f1, dy: f1, dx: f1 }, alias: { dx: ["x", "dy"] } },
+  batchNormColumns: { name: "batchNormColumns", code: 7, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, dweight: 1, dbias: 1 } },
+  add: { name: "add", code: 8, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  sub: { name: "sub", code: 9, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  mul: { name: "mul", code: 10, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  div: { name: "div", code: 11, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  pow: { name: "pow", code: 12, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  maximum: { name: "maximum", code: 13, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  minimum: { name: "minimum", code: 14, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  equal: { name: "equal", code: 15, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  notEqual: { name: "notEqual", code: 16, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  less: { name: "less", code: 17, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  lessEqual: { name: "lessEqual", code: 18, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  reluGrad: { name: "reluGrad", code: 19, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  sigmoidGrad: { name: "sigmoidGrad", code: 20, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  tanhGrad: { name: "tanhGrad", code: 21, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  geluGrad: { name: "geluGrad", code: 22, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 } },
+  geluTanhGrad: { name: "geluTanhGrad", code: 23, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 } },
+  siluGrad: { name: "siluGrad", code: 24, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 } },
+  leakyReluGrad: { name: "leakyReluGrad", code: 25, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"], ["slope", "f32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  equalI32: { name: "equalI32", code: 26, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  lessI32: { name: "lessI32", code: 27, operands: [["a", "in"], ["b", "in"], ["y", "out"], ["rows", "i32"], ["cols", "i32"], ["aRow", "i32"], ["aCol", "i32"], ["bRow", "i32"], ["bCol", "i32"]], each: { y: 1, a: f2, b: f3 }, alias: { y: ["a", "b"] } },
+  where: { name: "where", code: 28, operands: [["mask", "in"], ["a", "in"], ["b", "in"], ["y", "out"], ["maskStep", "i32"], ["aStep", "i32"], ["bStep", "i32"]], each: { y: 1, a: f4, b: f5, mask: f6 }, alias: { y: ["mask", "a", "b"] } },
+  requireFinite: { name: "requireFinite", code: 29, operands: [["x", "in"]], each: { x: 1 } },
+  u8ToF32: { name: "u8ToF32", code: 30, operands: [["x", "in"], ["y", "out"], ["factor", "f32"]], each: { x: 1, y: 1 } },
+  i32ToF32: { name: "i32ToF32", code: 31, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  f32ToI32: { name: "f32ToI32", code: 32, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  i8ToF32: { name: "i8ToF32", code: 33, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
+  u8ToI32: { name: "u8ToI32", code: 34, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
+  f32ToU8: { name: "f32ToU8", code: 35, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
+  f32ToI8: { name: "f32ToI8", code: 36, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
+  i32ToU8: { name: "i32ToU8", code: 37, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
   packFilters: { name: "packFilters", code: 38, operands: [["weight", "in"], ["panels", "out"], ["taps", "i32"], ["inputs", "i32"], ["outputs", "i32"], ["groups", "i32"], ["flip", "i32"]] },
-  convolve: { name: "convolve", code: 39, operands: [["x", "in"], ["panels", "in"], ["y", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["groups", "i32"]] },
-  convolveWeights: { name: "convolveWeights", code: 40, operands: [["x", "in"], ["dy", "in"], ["dw", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["groups", "i32"], ["packed", "i32"]] },
-  fill: { name: "fill", code: 41, operands: [["y", "out"], ["bits", "u32"]] },
-  copy: { name: "copy", code: 42, operands: [["x", "in"], ["y", "out"]] },
-  copy8: { name: "copy8", code: 43, operands: [["x", "in"], ["y", "out"]] },
-  strided: { name: "strided", code: 44, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
-  strided8: { name: "strided8", code: 45, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
-  place: { name: "place", code: 46, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
-  placeAdd: { name: "placeAdd", code: 47, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]] },
-  depthwise: { name: "depthwise", code: 48, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["flip", "i32"]] },
+  convolve: { name: "convolve", code: 39, operands: [["x", "in"], ["panels", "in"], ["y", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["groups", "i32"]], each: { y: f7, x: f8 }, block: 16, flop: f9 },
+  convolveWeights: { name: "convolveWeights", code: 40, operands: [["x", "in"], ["dy", "in"], ["dw", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["groups", "i32"], ["packed", "i32"]], flop: f10 },
+  fill: { name: "fill", code: 41, operands: [["y", "out"], ["bits", "u32"]], each: { y: 1 } },
+  copy: { name: "copy", code: 42, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
+  copy8: { name: "copy8", code: 43, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
+  strided: { name: "strided", code: 44, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]], each: { y: 1 }, bytes: f11 },
+  strided8: { name: "strided8", code: 45, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]], each: { y: 1 }, bytes: f12 },
+  place: { name: "place", code: 46, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]], each: { x: 1 }, bytes: f11 },
+  placeAdd: { name: "placeAdd", code: 47, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]], each: { x: 1 }, bytes: f13 },
+  depthwise: { name: "depthwise", code: 48, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["flip", "i32"]], each: { x: f14, y: f15 } },
   depthwiseWeights: { name: "depthwiseWeights", code: 49, operands: [["x", "in"], ["dy", "in"], ["dw", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]] },
-  gatherRows: { name: "gatherRows", code: 50, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]] },
-  gatherRows8: { name: "gatherRows8", code: 51, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]] },
-  gatherRowsU8: { name: "gatherRowsU8", code: 52, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"], ["factor", "f32"]] },
-  scatterAddRows: { name: "scatterAddRows", code: 53, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]] },
-  pick: { name: "pick", code: 54, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"]] },
-  oneHot: { name: "oneHot", code: 55, operands: [["index", "in"], ["y", "out"], ["n", "i32"]] },
-  packB: { name: "packB", code: 56, operands: [["b", "in"], ["panels", "out"], ["k", "i32"], ["n", "i32"], ["transB", "i32"], ["strideB", "i32"]] },
-  gemm: { name: "gemm", code: 57, operands: [["a", "in"], ["b", "in"], ["c", "out"], ["m", "i32"], ["k", "i32"], ["n", "i32"], ["transA", "i32"], ["transB", "i32"], ["packed", "i32"], ["strideA", "i32"], ["strideB", "i32"]] },
-  solve: { name: "solve", code: 58, operands: [["a", "in"], ["b", "in"], ["x", "out"], ["work", "inout"], ["n", "i32"], ["m", "i32"]] },
-  determinant: { name: "determinant", code: 59, operands: [["a", "in"], ["y", "out"], ["work", "inout"], ["n", "i32"]] },
-  layerNorm: { name: "layerNorm", code: 60, operands: [["x", "in"], ["weight", "in"], ["bias", "in"], ["y", "out"], ["mean", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]] },
-  layerNormGrad: { name: "layerNormGrad", code: 61, operands: [["x", "in"], ["weight", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
-  rmsNorm: { name: "rmsNorm", code: 62, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]] },
-  rmsNormGrad: { name: "rmsNormGrad", code: 63, operands: [["x", "in"], ["weight", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
-  layerNormColumns: { name: "layerNormColumns", code: 64, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]] },
-  rmsNormColumns: { name: "rmsNormColumns", code: 65, operands: [["x", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]] },
-  tick: { name: "tick", code: 66, operands: [["settings", "inout"]] },
-  sgdPlain: { name: "sgdPlain", code: 67, operands: [["w", "inout"], ["g", "in"], ["settings", "in"]] },
-  sgd: { name: "sgd", code: 68, operands: [["w", "inout"], ["g", "in"], ["buf", "inout"], ["settings", "in"]] },
-  adam: { name: "adam", code: 69, operands: [["w", "inout"], ["g", "in"], ["m", "inout"], ["v", "inout"], ["settings", "in"]] },
-  neg: { name: "neg", code: 70, operands: [["x", "in"], ["y", "out"]] },
-  abs: { name: "abs", code: 71, operands: [["x", "in"], ["y", "out"]] },
-  sign: { name: "sign", code: 72, operands: [["x", "in"], ["y", "out"]] },
-  square: { name: "square", code: 73, operands: [["x", "in"], ["y", "out"]] },
-  sqrt: { name: "sqrt", code: 74, operands: [["x", "in"], ["y", "out"]] },
-  reciprocal: { name: "reciprocal", code: 75, operands: [["x", "in"], ["y", "out"]] },
-  exp: { name: "exp", code: 76, operands: [["x", "in"], ["y", "out"]] },
-  log: { name: "log", code: 77, operands: [["x", "in"], ["y", "out"]] },
-  sin: { name: "sin", code: 78, operands: [["x", "in"], ["y", "out"]] },
-  cos: { name: "cos", code: 79, operands: [["x", "in"], ["y", "out"]] },
-  atan: { name: "atan", code: 80, operands: [["x", "in"], ["y", "out"]] },
-  tanh: { name: "tanh", code: 81, operands: [["x", "in"], ["y", "out"]] },
-  sigmoid: { name: "sigmoid", code: 82, operands: [["x", "in"], ["y", "out"]] },
-  erf: { name: "erf", code: 83, operands: [["x", "in"], ["y", "out"]] },
-  gelu: { name: "gelu", code: 84, operands: [["x", "in"], ["y", "out"]] },
-  geluTanh: { name: "geluTanh", code: 85, operands: [["x", "in"], ["y", "out"]] },
-  silu: { name: "silu", code: 86, operands: [["x", "in"], ["y", "out"]] },
-  relu: { name: "relu", code: 87, operands: [["x", "in"], ["y", "out"]] },
-  floor: { name: "floor", code: 88, operands: [["x", "in"], ["y", "out"]] },
-  round: { name: "round", code: 89, operands: [["x", "in"], ["y", "out"]] },
-  ceil: { name: "ceil", code: 90, operands: [["x", "in"], ["y", "out"]] },
-  leakyRelu: { name: "leakyRelu", code: 91, operands: [["x", "in"], ["y", "out"], ["slope", "f32"]] },
-  clamp: { name: "clamp", code: 92, operands: [["x", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]] },
-  scale: { name: "scale", code: 93, operands: [["x", "in"], ["y", "out"], ["factor", "f32"], ["shift", "f32"]] },
-  powScalar: { name: "powScalar", code: 94, operands: [["x", "in"], ["y", "out"], ["exponent", "f32"]] },
-  maxPool: { name: "maxPool", code: 95, operands: [["x", "in"], ["y", "out"], ["index", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]] },
-  maxPoolGrad: { name: "maxPoolGrad", code: 96, operands: [["dy", "in"], ["index", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]] },
-  maxPoolPick: { name: "maxPoolPick", code: 97, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["size", "i32"], ["channels", "i32"], ["windows", "i32"]] },
-  avgPool: { name: "avgPool", code: 98, operands: [["x", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["withPadding", "i32"]] },
-  avgPoolGrad: { name: "avgPoolGrad", code: 99, operands: [["dy", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["withPadding", "i32"]] },
-  ticket: { name: "ticket", code: 100, operands: [["state", "in"], ["out", "out"], ["offset", "u32"]] },
-  advanceStream: { name: "advanceStream", code: 101, operands: [["state", "inout"], ["by", "u32"]] },
-  uniform: { name: "uniform", code: 102, operands: [["ticket", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]] },
-  normal: { name: "normal", code: 103, operands: [["ticket", "in"], ["y", "out"], ["mean", "f32"], ["deviation", "f32"], ["n", "i32"]] },
-  dropout: { name: "dropout", code: 104, operands: [["x", "in"], ["ticket", "in"], ["y", "out"], ["p", "f32"]] },
-  permutation: { name: "permutation", code: 105, operands: [["ticket", "in"], ["y", "out"], ["n", "i32"]] },
-  sum: { name: "sum", code: 106, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  sumSquares: { name: "sumSquares", code: 107, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  prod: { name: "prod", code: 108, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  max: { name: "max", code: 109, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  min: { name: "min", code: 110, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  argmax: { name: "argmax", code: 111, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  argmin: { name: "argmin", code: 112, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]] },
-  softmax: { name: "softmax", code: 113, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
-  logSoftmax: { name: "logSoftmax", code: 114, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
-  softmaxGrad: { name: "softmaxGrad", code: 115, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
-  logSoftmaxGrad: { name: "logSoftmaxGrad", code: 116, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]] },
-  logSumExp: { name: "logSumExp", code: 117, operands: [["x", "in"], ["y", "out"], ["n", "i32"]] },
-  crossEntropy: { name: "crossEntropy", code: 118, operands: [["x", "in"], ["label", "in"], ["loss", "out"], ["logZ", "out"], ["n", "i32"]] },
-  crossEntropyGrad: { name: "crossEntropyGrad", code: 119, operands: [["x", "in"], ["label", "in"], ["logZ", "in"], ["g", "in"], ["dx", "out"], ["n", "i32"]] },
+  gatherRows: { name: "gatherRows", code: 50, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f16, index: 1 }, bytes: f17 },
+  gatherRows8: { name: "gatherRows8", code: 51, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f16, index: 1 }, bytes: f18 },
+  gatherRowsU8: { name: "gatherRowsU8", code: 52, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"], ["factor", "f32"]], each: { y: f16, index: 1 }, bytes: f19 },
+  scatterAddRows: { name: "scatterAddRows", code: 53, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]], bytes: f20 },
+  pick: { name: "pick", code: 54, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, index: 1, y: 1 } },
+  oneHot: { name: "oneHot", code: 55, operands: [["index", "in"], ["y", "out"], ["n", "i32"]], each: { y: f1, index: 1 } },
+  packB: { name: "packB", code: 56, operands: [["b", "in"], ["panels", "out"], ["k", "i32"], ["n", "i32"], ["transB", "i32"], ["strideB", "i32"]], each: { b: f21, panels: f22 } },
+  gemm: { name: "gemm", code: 57, operands: [["a", "in"], ["b", "in"], ["c", "out"], ["m", "i32"], ["k", "i32"], ["n", "i32"], ["transA", "i32"], ["transB", "i32"], ["packed", "i32"], ["strideA", "i32"], ["strideB", "i32"]], each: { a: f23, b: f24, c: f25 }, block: 18, flop: f26 },
+  group: { name: "group", code: 58, operands: [["members", "in"], ["count", "i32"], ["tile", "i32"]] },
+  solve: { name: "solve", code: 59, operands: [["a", "in"], ["b", "in"], ["x", "out"], ["work", "inout"], ["n", "i32"], ["m", "i32"]] },
+  determinant: { name: "determinant", code: 60, operands: [["a", "in"], ["y", "out"], ["work", "inout"], ["n", "i32"]] },
+  layerNorm: { name: "layerNorm", code: 61, operands: [["x", "in"], ["weight", "in"], ["bias", "in"], ["y", "out"], ["mean", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]], each: { x: f1, y: f1, mean: 1, scale: 1 }, alias: { y: ["x"] } },
+  layerNormGrad: { name: "layerNormGrad", code: 62, operands: [["x", "in"], ["weight", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dy: f1, dx: f1, mean: 1, scale: 1 }, alias: { dx: ["x", "dy"] } },
+  rmsNorm: { name: "rmsNorm", code: 63, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]], each: { x: f1, y: f1, scale: 1 }, alias: { y: ["x"] } },
+  rmsNormGrad: { name: "rmsNormGrad", code: 64, operands: [["x", "in"], ["weight", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dy: f1, dx: f1, scale: 1 }, alias: { dx: ["x", "dy"] } },
+  layerNormColumns: { name: "layerNormColumns", code: 65, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, mean: f27, scale: f27, dweight: 1, dbias: 1 } },
+  rmsNormColumns: { name: "rmsNormColumns", code: 66, operands: [["x", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, scale: f27, dweight: 1 } },
+  tick: { name: "tick", code: 67, operands: [["settings", "inout"]] },
+  sgdPlain: { name: "sgdPlain", code: 68, operands: [["w", "inout"], ["g", "in"], ["settings", "in"]] },
+  sgd: { name: "sgd", code: 69, operands: [["w", "inout"], ["g", "in"], ["buf", "inout"], ["settings", "in"]] },
+  adam: { name: "adam", code: 70, operands: [["w", "inout"], ["g", "in"], ["m", "inout"], ["v", "inout"], ["settings", "in"]] },
+  neg: { name: "neg", code: 71, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  abs: { name: "abs", code: 72, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  sign: { name: "sign", code: 73, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  square: { name: "square", code: 74, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  sqrt: { name: "sqrt", code: 75, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  reciprocal: { name: "reciprocal", code: 76, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  exp: { name: "exp", code: 77, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  log: { name: "log", code: 78, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  sin: { name: "sin", code: 79, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  cos: { name: "cos", code: 80, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  atan: { name: "atan", code: 81, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  tanh: { name: "tanh", code: 82, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  sigmoid: { name: "sigmoid", code: 83, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  erf: { name: "erf", code: 84, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  gelu: { name: "gelu", code: 85, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  geluTanh: { name: "geluTanh", code: 86, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  silu: { name: "silu", code: 87, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  relu: { name: "relu", code: 88, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  floor: { name: "floor", code: 89, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  round: { name: "round", code: 90, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  ceil: { name: "ceil", code: 91, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  leakyRelu: { name: "leakyRelu", code: 92, operands: [["x", "in"], ["y", "out"], ["slope", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  clamp: { name: "clamp", code: 93, operands: [["x", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  scale: { name: "scale", code: 94, operands: [["x", "in"], ["y", "out"], ["factor", "f32"], ["shift", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  powScalar: { name: "powScalar", code: 95, operands: [["x", "in"], ["y", "out"], ["exponent", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  maxPool: { name: "maxPool", code: 96, operands: [["x", "in"], ["y", "out"], ["index", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { x: f14, y: f15, index: f15 } },
+  maxPoolGrad: { name: "maxPoolGrad", code: 97, operands: [["dy", "in"], ["index", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { dy: f28, index: f28, dx: f15 } },
+  maxPoolPick: { name: "maxPoolPick", code: 98, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["size", "i32"], ["channels", "i32"], ["windows", "i32"]], each: { x: f29, y: f15, index: f15 } },
+  avgPool: { name: "avgPool", code: 99, operands: [["x", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["withPadding", "i32"]], each: { x: f14, y: f15 } },
+  avgPoolGrad: { name: "avgPoolGrad", code: 100, operands: [["dy", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["withPadding", "i32"]], each: { dy: f28, dx: f15 } },
+  ticket: { name: "ticket", code: 101, operands: [["state", "in"], ["out", "out"], ["offset", "u32"]] },
+  advanceStream: { name: "advanceStream", code: 102, operands: [["state", "inout"], ["by", "u32"]] },
+  uniform: { name: "uniform", code: 103, operands: [["ticket", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]], each: { y: 1 } },
+  normal: { name: "normal", code: 104, operands: [["ticket", "in"], ["y", "out"], ["mean", "f32"], ["deviation", "f32"], ["n", "i32"]], each: { y: 2 } },
+  dropout: { name: "dropout", code: 105, operands: [["x", "in"], ["ticket", "in"], ["y", "out"], ["p", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  permutation: { name: "permutation", code: 106, operands: [["ticket", "in"], ["y", "out"], ["n", "i32"]] },
+  sum: { name: "sum", code: 107, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
+  sumSquares: { name: "sumSquares", code: 108, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
+  prod: { name: "prod", code: 109, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
+  max: { name: "max", code: 110, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
+  min: { name: "min", code: 111, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
+  argmax: { name: "argmax", code: 112, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
+  argmin: { name: "argmin", code: 113, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
+  softmax: { name: "softmax", code: 114, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: f1 }, alias: { y: ["x"] } },
+  logSoftmax: { name: "logSoftmax", code: 115, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: f1 }, alias: { y: ["x"] } },
+  softmaxGrad: { name: "softmaxGrad", code: 116, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { y: f1, dy: f1, dx: f1 }, alias: { dx: ["dy"] } },
+  logSoftmaxGrad: { name: "logSoftmaxGrad", code: 117, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { y: f1, dy: f1, dx: f1 }, alias: { dx: ["dy"] } },
+  logSumExp: { name: "logSumExp", code: 118, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: 1 } },
+  crossEntropy: { name: "crossEntropy", code: 119, operands: [["x", "in"], ["label", "in"], ["loss", "out"], ["logZ", "out"], ["n", "i32"]], each: { x: f1, label: 1, loss: 1, logZ: 1 } },
+  crossEntropyGrad: { name: "crossEntropyGrad", code: 120, operands: [["x", "in"], ["label", "in"], ["logZ", "in"], ["g", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dx: f1, label: 1, logZ: 1, g: 1 }, alias: { dx: ["x"] } },
 };
 
 /** assembly/tune.ts, for the choices that lowering makes. */
@@ -264,6 +317,7 @@ export const TUNE = {
   GEMM_PACK_BYTES: 32768,
   GEMM_PACK_ROWS_TRANSPOSED: 32,
   GEMM_TINY: 64,
+  GROUP_TILE_BYTES: 131072,
   LONG_RUN: 256,
   ROW_RUN: 512,
   COLUMN_RUN: 16,

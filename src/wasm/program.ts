@@ -1,6 +1,7 @@
 /** Programs as they stand in WASM memory: fixed-size instructions, written from kernel names and operands. */
 import type { DType } from "../core/dtype.ts";
 import { BYTES } from "../core/dtype.ts";
+import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Cell } from "./cell.ts";
 import { engineOf } from "./engine.ts";
 import { KERNELS, type KernelInfo, type KernelName, type OperandKind, type Operands, TUNE } from "./kernels.gen.ts";
@@ -8,6 +9,7 @@ import { KERNELS, type KernelInfo, type KernelName, type OperandKind, type Opera
 /** A value of a compiled program: a place in the program's own memory, planned when all of it is known. */
 export class Value {
   readonly dtype: DType;
+  readonly shape: Shape;
   readonly length: number;
   readonly bytes: number;
   /** Written by the caller before each run. */
@@ -16,11 +18,12 @@ export class Value {
   /** The value this one is a part of, and where in it, in bytes. */
   whole: Value | null = null;
   offset = 0;
-  constructor(dtype: DType, length: number, isInput = false) {
+  constructor(dtype: DType, shape: Shape, isInput = false) {
     this.dtype = dtype;
-    this.length = length;
+    this.shape = shape;
+    this.length = sizeOf(shape);
     this.isInput = isInput;
-    this.bytes = length * BYTES[dtype];
+    this.bytes = this.length * BYTES[dtype];
   }
 }
 
@@ -47,7 +50,7 @@ export interface Program {
 }
 
 /** Below this time, sharing an instruction costs more than it saves; and about as long a chunk should last, in ns. */
-const CHUNK_NS = 8000;
+export const CHUNK_NS = 8000;
 /** Chunks each thread finds on average, so that one that is held up leaves little to wait for. */
 const CHUNKS_PER_THREAD = 4;
 const HEADER_WORDS = 4;
@@ -65,19 +68,17 @@ function grainOf(items: number, nanoseconds: number, threads: number): number {
 /** Where operands' memory stands at the moment of writing. */
 export type Resolve = (ref: Ref, kind: OperandKind) => number;
 
-/** Writes one instruction at `at`; returns its number of chunks. */
-export function writeInstruction(
+type Operand = Ref | number;
+
+/** Writes an instruction's operands and the four words in front of them. A pointer that is a number is an address. */
+function write(
   at: number,
-  info: KernelInfo,
-  operands: Readonly<Record<string, Ref | number>>,
-  items: number,
-  nanoseconds: number,
+  { code, operands: list }: KernelInfo,
+  operands: Readonly<Record<string, Operand>>,
   resolve: Resolve,
-): number {
+  ...[items, grain, chunks]: readonly [items: number, grain: number, chunks: number]
+): void {
   const engine = engineOf();
-  const grain = grainOf(items, nanoseconds, engine.threads);
-  const chunks = Math.ceil(items / grain);
-  const list = info.operands;
   let word = (at >>> 2) + HEADER_WORDS;
   for (let i = 0; i < list.length; ++i, ++word) {
     const [name, kind] = list[i]!;
@@ -89,11 +90,46 @@ export function writeInstruction(
     else engine.i32[word] = operand;
   }
   word = at >>> 2;
-  engine.i32[word] = info.code;
+  engine.i32[word] = code;
   engine.i32[word + 1] = items;
   engine.i32[word + 2] = grain;
   engine.i32[word + 3] = chunks;
+}
+
+/** Writes one instruction at `at`; returns its number of chunks. */
+export function writeInstruction(
+  at: number,
+  info: KernelInfo,
+  operands: Readonly<Record<string, Operand>>,
+  items: number,
+  nanoseconds: number,
+  resolve: Resolve,
+): number {
+  const grain = grainOf(items, nanoseconds, engineOf().threads);
+  const chunks = Math.ceil(items / grain);
+  write(at, info, operands, resolve, items, grain, chunks);
   return chunks;
+}
+
+/** Writes one instruction as a member of a group, with `factor` items in a unit. */
+export function writeMember(
+  at: number,
+  info: KernelInfo,
+  operands: Readonly<Record<string, Operand>>,
+  items: number,
+  factor: number,
+  resolve: Resolve,
+): void {
+  write(at, info, operands, resolve, items, factor, 0);
+}
+
+/** The lowest bad row that the member of a group at `at` has met, or null; it is forgotten. */
+export function takeFault(at: number): number | null {
+  const engine = engineOf();
+  const word = (at >>> 2) + HEADER_WORDS - 1;
+  const row = engine.i32[word]! - 1;
+  engine.i32[word] = 0;
+  return row < 0 ? null : row;
 }
 
 export function infoOf(kernel: KernelName): KernelInfo {

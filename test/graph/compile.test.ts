@@ -115,7 +115,7 @@ describe("programs", () => {
   test("its listing names kernels and operands", () => {
     const f = compile((x: Tensor) => relu(add(x, 1)));
     f([1, 2, 3]);
-    expect(f.listing()).toMatch(/^ {2}0 add +×3 .*\n {2}1 relu +×3 .*\n2 instructions, \d+ bytes$/);
+    expect(f.listing()).toMatch(/^ {2}0 add +×3 .*\n {2}1 relu +×3 .*\n2 instructions in 2 steps; \d+ bytes for values of \d+$/);
   });
 });
 

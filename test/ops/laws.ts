@@ -12,6 +12,7 @@ import { curvature, slope, someOf } from "../support/gradcheck.ts";
 import { expectClose, expectSame } from "../support/match.ts";
 import { numbers, type Range } from "../support/random.ts";
 import { type Array64, array64, dot } from "../support/reference.ts";
+import { checkShares } from "../support/shares.ts";
 
 /** An argument: its numbers are seeded. Constants, and whole numbers of i32 or u8, are not differentiated by. */
 export type Input = Range & { readonly shape: Shape; readonly dtype?: DType; readonly constant?: boolean };
@@ -87,7 +88,7 @@ function expectDerivative(what: string, order: 1 | 2, got: Tensor, ulps: number,
   );
 }
 
-function checkInputs(row: Row, inputs: readonly Input[], seed: number): void {
+function checkInputs(row: Row, inputs: readonly Input[], seed: number, held: Set<string>): void {
   const { name, f, reference, ulps: bound = 4, order = 2 } = row;
   const given = inputs.map((input, i) => numbers(input.shape, seed + i, input));
   const wanted = inputs.flatMap(({ dtype = "f32", constant = false }, i) => (dtype === "f32" && !constant ? [i] : []));
@@ -114,7 +115,9 @@ function checkInputs(row: Row, inputs: readonly Input[], seed: number): void {
     }
   }
 
-  const compiled = compile(program)(...all);
+  // The smallest tiles: small programs have groups too, and these cut everything.
+  checkShares((...xs) => Object.values(program(...xs)).flat(), all, held);
+  const compiled = compile(program, { passes: { tile: 1 } })(...all);
   expectSame(`compiled ${name}`, compiled.value, eager.value);
   for (const k of wanted.keys()) {
     if (order > 0) expectSame(`compiled gradient of ${name}`, compiled.slopes[k]!, eager.slopes[k]!);
@@ -143,14 +146,14 @@ function checkCase({ name, f, inputs, ulps = 4 }: Row, { x, y, slopes = [] }: Ca
   }
 }
 
-/** Makes the tests of one row; they add the ops that they have computed to `seen`. */
-export function holdToLaws(row: Row, seen: Set<string>): void {
+/** Makes the tests of one row; they add the ops that they have computed to `seen`, kernels that kept to their shares to `held`. */
+export function holdToLaws(row: Row, seen: Set<string>, held = new Set<string>()): void {
   const watched = (check: () => void) => () => watching((op) => seen.add(op), check);
   for (const [set, inputs] of row.inputs.entries()) {
     const shapes = inputs.map(({ shape }) => `[${shape.join(", ")}]`).join(" ");
     test(
       `${row.name} ${shapes}`,
-      watched(() => checkInputs(row, inputs, 1000 * set + row.name.length)),
+      watched(() => checkInputs(row, inputs, 1000 * set + row.name.length, held)),
     );
   }
   for (const one of row.cases ?? [])

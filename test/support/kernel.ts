@@ -37,6 +37,30 @@ export function runKernel<K extends KernelName>(
   cuts: readonly number[] = [],
   wide: 0 | 1 = 0,
 ): Result {
+  return run(math, kernel, operands, items, [0, ...cuts, items], wide);
+}
+
+/** Runs items [begin, end) alone. */
+export function runPart<K extends KernelName>(
+  math: Math,
+  kernel: K,
+  operands: Operands<Memory>[K],
+  items: number,
+  begin: number,
+  end: number,
+): Result {
+  return run(math, kernel, operands, items, [begin, end], 0);
+}
+
+/** Runs the items between each of `edges` and the next. */
+function run<K extends KernelName>(
+  math: Math,
+  kernel: K,
+  operands: Operands<Memory>[K],
+  items: number,
+  edges: readonly number[],
+  wide: 0 | 1,
+): Result {
   const engine = engines[math][wide];
   if (!engine) throw new Error(`${math} does not run here`);
   const { exports, memory } = engine;
@@ -69,7 +93,6 @@ export function runKernel<K extends KernelName>(
     else if (kind === "f32") view.setFloat32(word, value, true);
     else view.setInt32(word, value, true);
   });
-  const edges = [0, ...cuts, items];
   for (let i = 1; i < edges.length; ++i) exports.run(at, scratch, fault, edges[i - 1]!, edges[i]!);
   for (const [array, address] of placed) {
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(bytes.subarray(address, address + array.byteLength));

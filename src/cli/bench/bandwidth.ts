@@ -59,7 +59,7 @@ function wide<K extends KernelName>({ kernel, vectors, operands, fill, poison, r
     setup() {
       const places: Record<string, Value> = {};
       const linked = link((trace) => {
-        for (const name of names) places[name] = trace.input("f32", vectors[name] === 0 ? SETTINGS : N);
+        for (const name of names) places[name] = trace.input("f32", [vectors[name] === 0 ? SETTINGS : N]);
         trace.emit(kernel, operands(places), N, N * NS);
         return Object.values(places);
       });

@@ -1,7 +1,6 @@
 /** One op or kernel as a program of its own, so that its time is the kernel's: no result is copied out, nothing is allocated. */
 
 import type { Shape } from "../../core/shape.ts";
-import { sizeOf } from "../../core/shape.ts";
 import { CompiledProgram } from "../../graph/compiled-program.ts";
 import { noGrad } from "../../graph/op.ts";
 import { recording } from "../../graph/record.ts";
@@ -37,7 +36,7 @@ export function linkOp(
   let output: Value | null = null;
   const linked = link((trace) => {
     const tensors = shapes.map((shape) => {
-      const value = trace.input("f32", sizeOf(shape));
+      const value = trace.input("f32", shape);
       inputs.push(value);
       return new Tensor(value, shape);
     });

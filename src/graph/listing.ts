@@ -1,0 +1,53 @@
+/** A compiled program as text. */
+import { type Ref, Value } from "../wasm/program.ts";
+import type { Step } from "./passes/step.ts";
+import { type Instruction, rootOf } from "./plan.ts";
+
+/** Gives names to what a program reads and writes, in the order of appearance. */
+class Names {
+  readonly #names = new Map<Ref, string>();
+  readonly #inputs: ReadonlySet<Ref>;
+
+  constructor(inputs: readonly Value[]) {
+    this.#inputs = new Set(inputs);
+  }
+
+  of(ref: Ref): string {
+    let name = this.#names.get(ref);
+    if (!name) {
+      const kind = ref instanceof Value ? (this.#inputs.has(ref) ? "in" : "v") : ref.version ? "state" : "const";
+      name = `${kind}${this.#names.size}`;
+      this.#names.set(ref, name);
+    }
+    return name;
+  }
+}
+
+function lineOf({ info, operands, items }: Instruction, names: Names): string {
+  const list = info.operands.map(([name, kind]) => {
+    const operand = operands[name]!;
+    if (typeof operand === "number") return `${name}=${operand}`;
+    const root = operand instanceof Value ? rootOf(operand) : operand;
+    const place = kind === "out" && root !== operand ? ` in ${names.of(root)}` : "";
+    const shape = operand instanceof Value ? operand.shape : [operand.length];
+    return `${name}=${names.of(operand)}:${operand.dtype}[${shape.join(",")}]${place}`;
+  });
+  return `${info.name.padEnd(18)} ×${items} ${list.join(" ")}`;
+}
+
+/** One line an instruction; the members of a group stand indented below it, with their items in a unit. */
+export function listingOf(
+  steps: readonly Step[],
+  inputs: readonly Value[],
+  { bytes, sum }: { bytes: number; sum: number },
+): string {
+  const names = new Names(inputs);
+  const lines = steps.flatMap(({ isGroup, members, units, tile }, i) => {
+    const number = String(i).padStart(3);
+    if (!isGroup) return `${number} ${lineOf(members[0].instruction, names)}`;
+    const own = members.map(({ instruction, factor }) => `      ${lineOf(instruction, names)} (${factor})`);
+    return [`${number} group ×${units}, ${tile} at a time`, ...own];
+  });
+  const count = steps.reduce((total, { members }) => total + members.length, 0);
+  return `${lines.join("\n")}\n${count} instructions in ${steps.length} steps; ${bytes} bytes for values of ${sum}`;
+}
