@@ -18,6 +18,7 @@ export { type Nested, scope, Tensor } from "./graph/tensor.ts";
 export { decodeModel, encodeModel, load, save, weightsHash } from "./io/model-file.ts";
 export * from "./metrics/index.ts";
 // Models
+export { BatchNorm, type BatchNormLayerOptions, GroupNorm, type GroupNormLayerOptions, InstanceNorm } from "./nn/batch-norm.ts";
 export {
   constant,
   type FanOptions,
@@ -41,7 +42,7 @@ export {
 } from "./nn/initialisers.ts";
 export { Dropout, Flatten, Linear, type LinearOptions, Rescale } from "./nn/layers.ts";
 export * from "./nn/losses/index.ts";
-export { countParameters, init, type Mode, type Model, parameters } from "./nn/model.ts";
+export { buffers, countParameters, init, type Mode, type Model, parameters } from "./nn/model.ts";
 export { Parameter } from "./nn/parameter.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";
 export { type Summary, type SummaryRow, summary } from "./nn/summary.ts";

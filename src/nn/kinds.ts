@@ -2,6 +2,7 @@
 import { gelu, silu } from "../ops/gelu.ts";
 import { abs, exp, leakyRelu, neg, relu, sigmoid, square, tanh } from "../ops/pointwise.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
+import { BatchNorm, GroupNorm, InstanceNorm } from "./batch-norm.ts";
 import { Dropout, Flatten, Linear, Rescale } from "./layers.ts";
 import { Sequential } from "./sequential.ts";
 
@@ -14,8 +15,11 @@ export interface Describable {
 
 /** Classes by kind. Kinds are words of their own, which minifiers leave alone. */
 export const layers: Readonly<Record<string, new (...options: never[]) => Describable & { forward: unknown }>> = {
+  BatchNorm,
   Dropout,
   Flatten,
+  GroupNorm,
+  InstanceNorm,
   Linear,
   Rescale,
   Sequential,

@@ -8,6 +8,7 @@ import { add, mul } from "../ops/pointwise.ts";
 import { dropout, Stream } from "../ops/random.ts";
 import { flatten } from "../ops/shape.ts";
 import { fanInUniform, type Initialiser } from "./initialisers.ts";
+import { checkMode } from "./mode.ts";
 import type { Mode } from "./model.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -120,14 +121,6 @@ export class Dropout {
   }
 
   forward(x: Tensor, mode: Mode): Tensor {
-    if (mode !== "train" && mode !== "eval") {
-      throw new ValueError(
-        "Dropout",
-        'needs to know whether it trains: mode is "train" or "eval"',
-        String(mode),
-        'forward(x, "train")',
-      );
-    }
-    return mode === "train" ? dropout(x, this.p, this.stream) : x;
+    return checkMode("Dropout", mode) === "train" ? dropout(x, this.p, this.stream) : x;
   }
 }

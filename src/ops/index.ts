@@ -59,6 +59,7 @@ export { einsum } from "./einsum.ts";
 export * from "./functions.ts";
 export { gather, gatherBytes, oneHot, pick, scatterAdd } from "./gather.ts";
 export { erf, gelu, silu } from "./gelu.ts";
+export { groupNorm, instanceNorm, localResponseNorm } from "./group-norm.ts";
 export * from "./linalg.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
 export { layerNorm, rmsNorm } from "./norm.ts";
