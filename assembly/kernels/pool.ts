@@ -206,22 +206,22 @@ export function maxPoolPick(x: usize, index: usize, y: usize, size: i32, channel
   }
 }
 
-/** What the sum of a window is divided by: all its places, or only those inside the image. */
+/** Places of a window that count: those up to `after` pixels beyond the image, or only those inside it. */
 // @ts-ignore: decorator
 @inline
-function places(low: i32, size: i32, kernel: i32, withPadding: i32): i32 {
-  return withPadding ? kernel : min(size, low + kernel) - max(0, low);
+function places(low: i32, size: i32, kernel: i32, withPadding: i32, after: i32): i32 {
+  return withPadding ? min(kernel, size + after - low) : min(size, low + kernel) - max(0, low);
 }
 
 /**
- * y = the mean of each window; padding counts as 0 if withPadding, else not at all. Items: pixels of y.
+ * y = the mean of each window, or its sum over `divisor` where that is not 0; padding counts as 0 if withPadding, else not at all. Items: pixels of y.
  * @param x in  f32[images, height, width, channels]
  * @param y out f32[images, outHeight, outWidth, channels], aliases nothing
  * @each x = height * width * channels per outHeight * outWidth; y = channels
  */
 export function avgPool(
   x: usize, y: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32, kernelHeight: i32, kernelWidth: i32,
-  strideY: i32, strideX: i32, top: i32, left: i32, withPadding: i32, begin: i32, end: i32,
+  strideY: i32, strideX: i32, top: i32, left: i32, bottom: i32, right: i32, withPadding: i32, divisor: i32, begin: i32, end: i32,
 ): void {
   const row = <usize>channels << 2;
   for (let p = begin; p < end; ++p) {
@@ -232,9 +232,8 @@ export function avgPool(
     const lowX = max(0, x0);
     const highX = min(width, x0 + kernelWidth);
     const from = x + <usize>(image * height * width) * row;
-    const area = f32x4.splat(
-      <f32>(places(y0, height, kernelHeight, withPadding) * places(x0, width, kernelWidth, withPadding)),
-    );
+    const down = places(y0, height, kernelHeight, withPadding, bottom);
+    const area = f32x4.splat(<f32>(divisor ? divisor : down * places(x0, width, kernelWidth, withPadding, right)));
     for (let c = 0; c < channels; c += 4) {
       const count = min(4, channels - c);
       const at = <usize>c << 2;
@@ -248,14 +247,14 @@ export function avgPool(
 }
 
 /**
- * Gradient of `avgPool`: dx = Σ dy / (places of the window) over the windows that see the pixel, in order. Items: pixels of x.
+ * Gradient of `avgPool`: dx = Σ dy / (places of the window, or divisor) over the windows that see the pixel, in order. Items: pixels of x.
  * @param dy in  f32[images, outHeight, outWidth, channels]
  * @param dx out f32[images, height, width, channels], aliases nothing
  * @each dy = outHeight * outWidth * channels per height * width; dx = channels
  */
 export function avgPoolGrad(
   dy: usize, dx: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32, kernelHeight: i32, kernelWidth: i32,
-  strideY: i32, strideX: i32, top: i32, left: i32, withPadding: i32, begin: i32, end: i32,
+  strideY: i32, strideX: i32, top: i32, left: i32, bottom: i32, right: i32, withPadding: i32, divisor: i32, begin: i32, end: i32,
 ): void {
   const row = <usize>channels << 2;
   for (let p = begin; p < end; ++p) {
@@ -272,9 +271,10 @@ export function avgPoolGrad(
       const at = <usize>c << 2;
       let sum = f32x4.splat(0);
       for (let oy = lowY; oy < highY; ++oy) {
-        const placesY = places(oy * strideY - top, height, kernelHeight, withPadding);
+        const down = places(oy * strideY - top, height, kernelHeight, withPadding, bottom);
         for (let ox = lowX; ox < highX; ++ox) {
-          const area = <f32>(placesY * places(ox * strideX - left, width, kernelWidth, withPadding));
+          const across = places(ox * strideX - left, width, kernelWidth, withPadding, right);
+          const area = <f32>(divisor ? divisor : down * across);
           const from = dy + <usize>((image * outHeight + oy) * outWidth + ox) * row + at;
           sum = f32x4.add(sum, f32x4.div(read(from, count), f32x4.splat(area)));
         }

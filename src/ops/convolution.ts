@@ -44,7 +44,7 @@ function windowOperands({ kernel, stride, dilation, before }: Window) {
 /** The window that carries a gradient back: over the pixels of the output, parted by the stride, taps backwards. */
 function backwards({ kernel, stride, dilation, before, input, output }: Window): { window: Window; upY: number; upX: number } {
   const at = (axis: 0 | 1): number => (kernel[axis] - 1) * dilation[axis] - before[axis];
-  const window: Window = { kernel, stride: [1, 1], dilation, before: [at(0), at(1)], input: output, output: input };
+  const window: Window = { kernel, stride: [1, 1], dilation, before: [at(0), at(1)], after: [0, 0], input: output, output: input };
   return { window, upY: stride[0], upX: stride[1] };
 }
 
@@ -108,7 +108,7 @@ const conv2dOp: Op<[x: Tensor, weight: Tensor], Geometry> = defineOp({
 });
 
 /** Gradient of conv2d by its input: each pixel collects from the windows that saw it. */
-const conv2dInputOp: Op<[dy: Tensor, weight: Tensor], Geometry> = defineOp({
+export const conv2dInputOp: Op<[dy: Tensor, weight: Tensor], Geometry> = defineOp({
   name: "conv2dInput",
   names: ["dy", "weight"],
   shape: ([dy, weight], { window, groups }) => [[dy.shape[0]!, ...window.input, weight.shape[2]! * groups]],

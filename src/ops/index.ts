@@ -111,6 +111,9 @@ export {
 export { dropout, random, Stream } from "./random.ts";
 export * from "./rearrange.ts";
 export { type Axes, argmax, argmin, logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from "./reduce.ts";
+export * from "./resample.ts";
 export { concat, detach, expand, flatten, flip, permute, reshape, slice, squeeze, stack, transpose, unsqueeze } from "./shape.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./softmax.ts";
+export * from "./transposed-convolution.ts";
+export * from "./volume.ts";
 export type { Padding, Pair } from "./window.ts";

@@ -11,8 +11,10 @@ type Pool2dOptions = {
   stride?: Pair;
   /** Pixels around the image: −∞ for the maximum, 0 for the mean. Default 0. */
   padding?: Padding;
+  /** Whether a window may reach beyond the padding, if it begins before it. Default false. */
+  ceilMode?: boolean;
 };
-type Pool1dOptions = { stride?: number; padding?: Conv1dOptions["padding"] };
+type Pool1dOptions = { stride?: number; padding?: Conv1dOptions["padding"]; ceilMode?: boolean };
 
 export type MaxPool2dOptions = Pool2dOptions & {
   /** Pixels from one place of the window to the next. Default 1. */
@@ -20,10 +22,12 @@ export type MaxPool2dOptions = Pool2dOptions & {
 };
 export type MaxPool1dOptions = Pool1dOptions & { dilation?: number };
 /** @see AvgPool2dOptions.countIncludePad */
-export type AvgPool1dOptions = Pool1dOptions & { countIncludePad?: boolean };
+export type AvgPool1dOptions = Pool1dOptions & { countIncludePad?: boolean; divisorOverride?: number };
 export type AvgPool2dOptions = Pool2dOptions & {
   /** Whether a mean counts padding, as zeros. Default true. */
   countIncludePad?: boolean;
+  /** What sums are divided by, instead of the number of places. */
+  divisorOverride?: number;
 };
 
 /** Nanoseconds one channel of one place of a window takes. */
@@ -89,15 +93,19 @@ const maxPoolPickOp: Op<[x: Tensor, index: Tensor], Window> = defineOp({
   grad: ([g], [, index], _, window) => [() => maxPoolGradOp([g!, index], window)[0], () => null],
 });
 
-type Mean = { readonly window: Window; readonly withPadding: boolean };
+type Mean = { readonly window: Window; readonly withPadding: boolean; readonly divisor: number };
+
+function meanOperands({ window: { after }, withPadding, divisor }: Mean) {
+  return { bottom: after[0], right: after[1], withPadding: withPadding ? 1 : 0, divisor };
+}
 
 const avgPoolOp: Op<[x: Tensor], Mean> = defineOp({
   name: "avgPool",
   names: ["x"],
   shape: ([x], { window: { output } }) => [[x.shape[0]!, ...output, x.shape[3]!]],
-  lower(program, [x], [y], { window, withPadding }) {
-    const { channels, pixels, time } = extent(y!, window);
-    const operands = { x: x.ref, y: y!.ref, channels, ...sizeOperands(window), withPadding: withPadding ? 1 : 0 };
+  lower(program, [x], [y], mean) {
+    const { channels, pixels, time } = extent(y!, mean.window);
+    const operands = { x: x.ref, y: y!.ref, channels, ...sizeOperands(mean.window), ...meanOperands(mean) };
     program.emit("avgPool", operands, pixels, time);
   },
   grad: ([dy], _, __, mean) => [() => avgPoolGradOp([dy!], mean)[0]],
@@ -107,10 +115,10 @@ const avgPoolGradOp: Op<[dy: Tensor], Mean> = defineOp({
   name: "avgPoolGrad",
   names: ["dy"],
   shape: ([dy], { window: { input } }) => [[dy.shape[0]!, ...input, dy.shape[3]!]],
-  lower(program, [dy], [dx], { window, withPadding }) {
-    const { channels, pixels } = extent(dx!, window);
-    const { time } = extent(dy, window);
-    const operands = { dy: dy.ref, dx: dx!.ref, channels, ...sizeOperands(window), withPadding: withPadding ? 1 : 0 };
+  lower(program, [dy], [dx], mean) {
+    const { channels, pixels } = extent(dx!, mean.window);
+    const { time } = extent(dy, mean.window);
+    const operands = { dy: dy.ref, dx: dx!.ref, channels, ...sizeOperands(mean.window), ...meanOperands(mean) };
     program.emit("avgPoolGrad", operands, pixels, time);
   },
   grad: ([g], _, __, mean) => [() => avgPoolOp([g!], mean)[0]],
@@ -126,9 +134,9 @@ function window(
   where: string,
   input: readonly [number, number],
   kernel: readonly [number, number],
-  { stride = kernel, padding = 0, dilation = 1 }: Pool2dOptions & { dilation?: Pair },
+  { stride = kernel, padding = 0, dilation = 1, ceilMode = false }: Pool2dOptions & { dilation?: Pair },
 ): Window {
-  const found = windowOver(where, input, kernel, { stride, padding, dilation });
+  const found = windowOver(where, input, kernel, { stride, padding, dilation, ceilMode });
   for (const axis of [0, 1] as const) {
     const last = (found.output[axis] - 1) * found.stride[axis] - found.before[axis];
     const reach = (kernel[axis] - 1) * found.dilation[axis];
@@ -143,13 +151,13 @@ function overSequence(
   where: string,
   x: Tensor,
   kernel: number,
-  { stride = kernel, padding = 0, dilation = 1 }: MaxPool1dOptions,
+  { stride = kernel, padding = 0, dilation = 1, ceilMode = false }: MaxPool1dOptions,
   pool: (image: Tensor, window: Window) => Tensor,
 ): Tensor {
   if (x.rank !== 3) throw new ShapeError(where, "expects x: [batch, length, channels]", { x });
   const [batch, length, channels] = x.shape as [number, number, number];
   const [, size] = pairOf(where, "kernel", [1, kernel]);
-  const options = { stride: [1, stride], padding: along(padding), dilation: [1, dilation] } as const;
+  const options = { stride: [1, stride], padding: along(padding), dilation: [1, dilation], ceilMode } as const;
   const found = window(where, [1, length], [1, size], options);
   return reshape(pool(reshape(x, [batch, 1, length, channels]), found), [batch, found.output[1], channels]);
 }
@@ -159,7 +167,7 @@ function overSequence(
  *
  * @param x      [batch, height, width, channels]
  * @param kernel size of the window: one number, or [vertical, horizontal]
- * @param options stride (default: the window), padding with −∞, dilation
+ * @param options stride (default: the window), padding with −∞, dilation, ceilMode
  * @returns      [batch, ⌊(height + top + bottom − dilation·(kernel − 1) − 1) / stride⌋ + 1, …, channels]
  * @throws ShapeError when the window exceeds the padded image; ValueError when padding could fill a window
  * @example maxPool2d(images, 2)
@@ -176,7 +184,7 @@ export const maxPool1d: (x: Tensor, kernel: number, options?: MaxPool1dOptions) 
  *
  * @param x      [batch, height, width, channels]
  * @param kernel size of the window: one number, or [vertical, horizontal]
- * @param options stride (default: the window), padding with 0, countIncludePad (default true)
+ * @param options stride (default: the window), padding with 0, ceilMode, countIncludePad (default true), divisorOverride
  * @returns      [batch, ⌊(height + top + bottom − kernel) / stride⌋ + 1, …, channels]
  * @throws ShapeError when the window exceeds the padded image; ValueError when padding could fill a window
  * @example avgPool2d(images, 2, { stride: 1, padding: "same" })
@@ -184,12 +192,12 @@ export const maxPool1d: (x: Tensor, kernel: number, options?: MaxPool1dOptions) 
 export const avgPool2d: (x: Tensor, kernel: Pair, options?: AvgPool2dOptions) => Tensor = (
   x,
   kernel,
-  { countIncludePad: withPadding = true, ...options } = {},
-) => avgPoolOp([x], { window: windowFor("avgPool2d", x, kernel, options), withPadding })[0];
+  { countIncludePad: withPadding = true, divisorOverride: divisor = 0, ...options } = {},
+) => avgPoolOp([x], { window: windowFor("avgPool2d", x, kernel, options), withPadding, divisor })[0];
 
 /** The mean of each window of a sequence. @see avgPool2d  @param x [batch, length, channels] */
 export const avgPool1d: (x: Tensor, kernel: number, options?: AvgPool1dOptions) => Tensor = (
   x,
   kernel,
-  { countIncludePad: withPadding = true, ...options } = {},
-) => overSequence("avgPool1d", x, kernel, options, (image, window) => avgPoolOp([image], { window, withPadding })[0]);
+  { countIncludePad: withPadding = true, divisorOverride: divisor = 0, ...options } = {},
+) => overSequence("avgPool1d", x, kernel, options, (image, window) => avgPoolOp([image], { window, withPadding, divisor })[0]);

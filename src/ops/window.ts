@@ -22,8 +22,9 @@ export type Window = {
   readonly kernel: Two;
   readonly stride: Two;
   readonly dilation: Two;
-  /** At the top and on the left: the other sides are in `output`. */
+  /** Padding at the top and on the left, at the bottom and on the right. */
   readonly before: Two;
+  readonly after: Two;
   readonly input: Two;
   readonly output: Two;
 };
@@ -60,11 +61,11 @@ export function windowOver(
   where: string,
   input: Two,
   kernel: Two,
-  options: { readonly stride: Pair; readonly dilation: Pair; readonly padding: Padding },
+  options: { readonly stride: Pair; readonly dilation: Pair; readonly padding: Padding; readonly ceilMode?: boolean },
 ): Window {
   const stride = pairOf(where, "stride", options.stride);
   const dilation = pairOf(where, "dilation", options.dilation);
-  const along = (axis: 0 | 1): Two => {
+  const along = (axis: 0 | 1): { before: number; after: number; size: number } => {
     const reach = (kernel[axis] - 1) * dilation[axis] + 1;
     const [before, after] = sidesOf(where, options.padding, axis, input[axis], reach, stride[axis]);
     const padded = before + input[axis] + after;
@@ -72,8 +73,11 @@ export function windowOver(
       const rule = `the window reaches over ${reach} of ${padded} pixels ${axis ? "across" : "down"}`;
       throw new ShapeError(where, rule, { image: input, window: kernel });
     }
-    return [before, Math.floor((padded - reach) / stride[axis]) + 1];
+    const steps = (padded - reach) / stride[axis];
+    const most = Math.ceil((before + input[axis]) / stride[axis]); // the last window begins inside the image, or before it
+    return { before, after, size: options.ceilMode ? Math.min(Math.ceil(steps) + 1, most) : Math.floor(steps) + 1 };
   };
-  const [[top, height], [left, width]] = [along(0), along(1)];
-  return { kernel, stride, dilation, before: [top, left], input, output: [height, width] };
+  const [y, x] = [along(0), along(1)];
+  const sides = { before: [y.before, x.before], after: [y.after, x.after] } as const;
+  return { kernel, stride, dilation, ...sides, input, output: [y.size, x.size] };
 }

@@ -9,6 +9,7 @@ import { losses } from "./losses.ts";
 import { metrics } from "./metrics.ts";
 import { norms } from "./norm.ts";
 import { pointwise } from "./pointwise.ts";
+import { pools } from "./pool.ts";
 import { reductions } from "./reduce.ts";
 import { schedules } from "./schedules.ts";
 import { secondOrder } from "./second-order.ts";
@@ -24,6 +25,7 @@ export const adapters: Adapters = {
   ...convolutions,
   ...norms,
   ...pointwise,
+  ...pools,
   ...reductions,
   ...schedules,
 };
