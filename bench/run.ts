@@ -1,6 +1,6 @@
 /**
  * `nabla bench` straight from the sources:
- * node bench/run.ts [sections] [--peers] [--quick] [--filter text] [--threads n] [--math mode] [--json file]
+ * node bench/run.ts [sections] [--peers] [--quick] [--filter text] [--threads n] [--math mode] [--json file] [--html file]
  */
 import { parseArgs } from "node:util";
 import { serveJob } from "../src/cli/bench/serve.ts";
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     threads: { type: "string" },
     math: { type: "string" },
     json: { type: "string" },
+    html: { type: "string" },
     peers: { type: "boolean" },
     quick: { type: "boolean" },
   },

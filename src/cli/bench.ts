@@ -5,6 +5,7 @@ import { split } from "../data/split.ts";
 import { mnist } from "../datasets/mnist.ts";
 import { configure, type MathMode } from "../wasm/config.ts";
 import { inWords, load, machine } from "./bench/machine.ts";
+import { pageOf } from "./bench/page.ts";
 import { type Command, findAdapters } from "./bench/peers.ts";
 import { type Progress, progressOn } from "./bench/progress.ts";
 import { type Measurement, type Report, tableOf } from "./bench/report.ts";
@@ -25,6 +26,8 @@ export type BenchOptions = {
   quick?: boolean;
   /** Where to write the figures. */
   json?: string;
+  /** Where to write a page with charts. */
+  html?: string;
 };
 
 /** The main job's training rows, where their data are installed. */
@@ -52,8 +55,13 @@ async function measureTask({ section, title, run }: Task, progress: Progress): P
   return { section, title, started, load: { before, after: load() }, results, notes };
 }
 
+function write(report: Report, { json, html }: BenchOptions): void {
+  if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (html) writeFileSync(html, pageOf(report));
+}
+
 /**
- * Measures, and prints a table for each section; writes JSON, if asked.
+ * Measures, and prints a table for each section; writes JSON and a page, if asked.
  *
  * @throws Error when what was timed gave wrong results, or nothing is called as the filter says
  */
@@ -68,14 +76,16 @@ export async function bench(options: BenchOptions): Promise<Report> {
   if (tasks.length === 0) throw new Error(`bench: nothing is called '${filter}' in ${sections.join(", ")}`);
   const progress = progressOn();
   const measurements: Measurement[] = [];
+  const report: Report = { format: "nabla bench", version: 2, date, machine: ran, quick, measurements };
   for (const section of sections) {
     const own = tasks.filter((task) => task.section === section);
-    for (const task of own) measurements.push(await measureTask(task, progress));
-    const found = measurements.filter((measurement) => measurement.section === section);
-    if (found.length > 0) console.log(`\n${tableOf(section, found)}`);
+    if (own.length === 0) continue;
+    const found: Measurement[] = [];
+    for (const task of own) found.push(await measureTask(task, progress));
+    measurements.push(...found);
+    console.log(`\n${tableOf(section, found)}`);
+    write(report, options); // what has been measured stays, if the rest is broken off
   }
   console.log(`\nload ${load().toFixed(2)}`);
-  const report: Report = { format: "nabla bench", version: 2, date, machine: ran, quick, measurements };
-  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   return report;
 }

@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Measured, summarise } from "../../src/cli/bench/figures.ts";
 import type { Case } from "../../src/cli/bench/harness.ts";
 import { inWords, machine } from "../../src/cli/bench/machine.ts";
+import { pageOf } from "../../src/cli/bench/page.ts";
 import { progressOn } from "../../src/cli/bench/progress.ts";
-import { digits, type Measurement, tableOf } from "../../src/cli/bench/report.ts";
+import { digits, type Measurement, type Report, tableOf } from "../../src/cli/bench/report.ts";
 
 function measured(rest: Partial<Case> & Pick<Case, "name">, seconds: number[]): Measured {
   const of: Case = {
@@ -36,6 +37,48 @@ test("a section is a table, others' work below nabla's, in columns that somethin
     without step: absent.mjs: is not installed
     "
   `);
+});
+
+describe("the page", () => {
+  const report: Report = {
+    ...{ format: "nabla bench", version: 2, date: "2026-01-02T03:04:05.678Z", quick: false },
+    machine: { ...machine(), cpu: "A <fast> & cheap CPU" },
+    measurements: [measurement],
+  };
+  const page = pageOf(report);
+
+  test("holds every result, whoever's it is, and who is missing", () => {
+    for (const { by, median, quantiles } of results) {
+      for (const text of [by, digits(median), digits(quantiles.min), digits(quantiles.max)]) expect(page).toContain(text);
+    }
+    expect(page.match(/<td>/g)).toHaveLength(13 * results.length);
+    expect(page).toContain("<li>step: absent.mjs: is not installed</li>");
+    expect(page).toContain("A &lt;fast&gt; &amp; cheap CPU");
+    expect(page).toContain("2026-01-02 03:04 UTC · load 0.50 to 1.00");
+  });
+
+  test("draws the fastest first, nabla's bar apart, whiskers over all samples", () => {
+    const rows = [...page.matchAll(/<div class="row( own)?"><span class="label">([^<]*)<\/span>/g)].map(([, own, label]) => [
+      label,
+      !!own,
+    ]);
+    expect(rows).toEqual([
+      ["step", true], // its share of the peak
+      ["nabla", true],
+      ["Other 1.0", false],
+    ]);
+    // From 2 to 4 ms, on an axis from 1 to 4.2 of a logarithmic scale.
+    const at = (ms: number): string => `${((Math.log10(ms) / Math.log10(4.2)) * 100).toFixed(2)}%`;
+    expect(page).toContain(`<line x1="${at(2)}" x2="${at(4)}" y1="50%" y2="50%"/>`);
+  });
+
+  test("fetches nothing", () => {
+    expect(page).not.toMatch(/https?:|src=|href=|@import|url\(/);
+  });
+
+  test("says that a quick run is one", () => {
+    expect(pageOf({ ...report, quick: true })).toContain("for a look, not for a claim");
+  });
 });
 
 test("figures have three digits and no exponent", () => {
