@@ -9,4 +9,4 @@ async function start() {
   return library.default ?? library;
 }
 
-await serve("ONNX Runtime, native", NAME, jobsOf(start));
+await serve("ONNX Runtime native", NAME, jobsOf(start));

@@ -11,4 +11,4 @@ async function start() {
   return { InferenceSession, Tensor };
 }
 
-await serve("ONNX Runtime, wasm", NAME, jobsOf(start));
+await serve("ONNX Runtime wasm", NAME, jobsOf(start));

@@ -11,6 +11,8 @@ import { mlpLogits } from "./reference.ts";
 import { mlp, weightsOf } from "./train/mlp.ts";
 
 export const START = "process start to first prediction, MLP";
+/** What starting takes in any case. */
+export const EMPTY_PROCESS = "an empty Node process";
 const PIXELS = 784;
 
 const EMPTY = `process.stdout.write('{"name":"empty"}\\n{"output":[]}\\n');\n`;
@@ -126,11 +128,7 @@ export async function startCases(
   };
   return [
     caseOf({ name: START }, (kept) => runKeeping(own, folder, kept), check),
-    caseOf(
-      { name: "an empty Node process", by: "an empty Node process", reference: START },
-      (kept) => runKeeping(empty, folder, kept),
-      nothing,
-    ),
+    caseOf({ name: EMPTY_PROCESS, by: EMPTY_PROCESS, reference: START }, (kept) => runKeeping(empty, folder, kept), nothing),
     caseOf(
       { name: `${START}, over an empty process` },
       async (kept) => {
