@@ -48,6 +48,9 @@ export const COLUMN_STRIP: i32 = 2048;
 /** Elements of a row whose exponentials or products are added up in f32 before it goes on in f64: chosen for the error. */
 export const EXP_RUN: i32 = 128;
 
+/** Elements of a gradient whose squares one partial sum of its norm covers: 16 KB, enough to be worth a thread's while. */
+export const NORM_BLOCK: i32 = 4096;
+
 /** Convolution: pixels and length of k of a block of gathered patches (64 KB), and pixels of a block of the weights' gradient. */
 export const CONV_BLOCK_ROWS: i32 = 64;
 export const CONV_BLOCK_K: i32 = 256;

@@ -154,8 +154,13 @@ ${cases.join("")}  }
 `;
 }
 
+/** Constants that TypeScript needs too: their names and values as members of an object. */
+function constantsOf(path: string): string {
+  const found = readFileSync(path, "utf8").matchAll(/^export const (\w+): (?:i32|f32) = ([\d._e-]+);/gm);
+  return [...found].map(([, name, value]) => `  ${name}: ${value},\n`).join("");
+}
+
 function binding(): string {
-  const tune = [...readFileSync("assembly/tune.ts", "utf8").matchAll(/^export const (\w+): (?:i32|f32) = ([\d._e-]+);/gm)];
   const own = kernels.map((k) => ({ ...k, operands: k.operands.filter((o) => !SUPPLIED.has(o.name)) }));
   const types = own.map((k) => {
     const fields = k.operands.map((o) => `${o.name}: ${o.access ? "Ref" : "number"}`);
@@ -216,7 +221,11 @@ ${table.join("")}};
 
 /** assembly/tune.ts, for the choices that lowering makes. */
 export const TUNE = {
-${tune.map(([, name, value]) => `  ${name}: ${value},\n`).join("")}} as const;
+${constantsOf("assembly/tune.ts")}} as const;
+
+/** assembly/update/settings.ts, where an optimizer's settings stand. */
+export const SETTINGS = {
+${constantsOf("assembly/update/settings.ts")}} as const;
 `;
 }
 

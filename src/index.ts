@@ -48,10 +48,14 @@ export { type Layer, Sequential } from "./nn/sequential.ts";
 export { type Summary, type SummaryRow, summary } from "./nn/summary.ts";
 export * from "./ops/index.ts";
 // Optimizers
+export { ema, swa, type WeightAverage, type WeightAverageRule } from "./optim/average.ts";
+export { clipGradNorm, clipGradValue, gradientNorm } from "./optim/clip.ts";
 export { gradients } from "./optim/gradients.ts";
+export { type Lbfgs, type LbfgsOptions, lbfgs } from "./optim/lbfgs.ts";
 export type { Optimizer } from "./optim/optimizer.ts";
-export { type AdamOptions, adam, type Group, type Rule, type Schedule, type SgdOptions, sgd } from "./optim/rules.ts";
+export * from "./optim/rules.ts";
 export * from "./optim/schedules/index.ts";
+export type { OptimizerState } from "./optim/state.ts";
 export { type Classification, classify, type EvaluateOptions, evaluate, predict } from "./train/evaluate.ts";
 export { type FitEvents, type FitOptions, fit } from "./train/fit.ts";
 export type { History } from "./train/history.ts";

@@ -1,143 +1,98 @@
 /**
- * Optimizer steps, each one pass over a slab of parameters. What varies between steps lives in memory as f64, so that a compiled
- * step sees a new learning rate: settings f64[16] = {step, lr, weightDecay, powerA, powerB, a, b, eps, flag, …}. Scalars are derived
- * in f64 once per call and then rounded to f32. Items are the n elements; NaN and ±∞ propagate.
+ * What optimizers do beside their steps: counting, gathering gradients, their norm, averages of weights. Slabs are whole vectors long.
+ * Settings: assembly/update/settings.ts.
  */
-import { fma, fnma } from "../isa";
+import { reduceRow, SQUARES } from "../reduce/fold";
+import { NORM_BLOCK } from "../tune";
+import { bankOf, bytes, lanes, tick } from "../update/frame";
+import { A, DUE, EVERY, FLAG, GATHERED, MAX_NORM, NORM, SCALE, STEP } from "../update/settings";
 
-/** A scalar, derived in f64, rounded into every lane. */
-// @ts-ignore: decorator
-@inline
-function lanes(value: f64): v128 {
-  return f32x4.splat(<f32>value);
+/** Added to a norm that gradients are divided by, as in PyTorch's clip_grad_norm_. */
+const NORM_EPS: f64 = 1e-6;
+
+/**
+ * Counts a gradient, and the step if it completes one. One item.
+ * @param settings inout f64
+ */
+export function beginStep(settings: usize, begin: i32, end: i32): void {
+  if (begin < end) tick(settings);
 }
 
 /**
- * Begins a step: step += 1, powerA *= a, powerB *= b (running products from 1, so that no power is ever computed). One item.
- * @param settings inout f64[16]
+ * sum = g for the first gradient of a step, else sum + g. Items: vectors.
+ * @param sum      inout f32[4·items]
+ * @param g        in    f32[4·items]
+ * @param settings in    f64
  */
-export function tick(settings: usize, begin: i32, end: i32): void {
-  if (begin >= end) return;
-  store<f64>(settings, load<f64>(settings) + 1);
-  store<f64>(settings, load<f64>(settings, 24) * load<f64>(settings, 40), 24);
-  store<f64>(settings, load<f64>(settings, 32) * load<f64>(settings, 48), 32);
-}
-
-/** keep·old + share·fresh. */
-// @ts-ignore: decorator
-@inline
-function average(keep: v128, old: v128, share: v128, fresh: v128): v128 {
-  return fma(keep, old, f32x4.mul(share, fresh));
-}
-
-/**
- * Gradient descent without momentum: w −= lr·(g + weightDecay·w).
- * @param w        inout f32[n]
- * @param g        in    f32[n]
- * @param settings in    f64[16]
- */
-export function sgdPlain(w: usize, g: usize, settings: usize, begin: i32, end: i32): void {
-  const lr = lanes(load<f64>(settings, 8));
-  const decay = lanes(load<f64>(settings, 16));
-  let i = begin;
-  for (; i + 4 <= end; i += 4) {
-    const at = <usize>i << 2;
-    const weight = v128.load(w + at);
-    v128.store(w + at, fnma(lr, fma(decay, weight, v128.load(g + at)), weight));
-  }
-  for (; i < end; ++i) {
-    const at = <usize>i << 2;
-    const weight = v128.load32_zero(w + at);
-    v128.store32_lane(w + at, fnma(lr, fma(decay, weight, v128.load32_zero(g + at)), weight), 0);
+export function gatherGradient(sum: usize, g: usize, settings: usize, begin: i32, end: i32): void {
+  const keep = i32x4.splat(load<f64>(settings, GATHERED) == 1 ? 0 : -1);
+  const last = bytes(end);
+  for (let at = bytes(begin); at < last; at += 16) {
+    v128.store(sum + at, f32x4.add(v128.and(v128.load(sum + at), keep), v128.load(g + at)));
   }
 }
 
 /**
- * Gradient descent with momentum a and dampening b, as in PyTorch: g += weightDecay·w; buf = g in step 1, else a·buf + (1 − b)·g;
- * w −= lr·(flag ? g + a·buf : buf), where flag asks for Nesterov's form. What buf holds before step 1 does not matter.
- * @param w        inout f32[n]
- * @param g        in    f32[n]
- * @param buf      inout f32[n]
- * @param settings in    f64[16]
- * @source Sutskever, Martens, Dahl & Hinton 2013, "On the importance of initialization and momentum in deep learning"
+ * Σ g² of each block of NORM_BLOCK elements of the n from vector `from` on, as numbers `at` and further. Items: blocks.
+ * @param g        in    f32[slab]
+ * @param partial  inout f64[…]
  */
-export function sgd(w: usize, g: usize, buf: usize, settings: usize, begin: i32, end: i32): void {
-  const lr = lanes(load<f64>(settings, 8));
-  const decay = lanes(load<f64>(settings, 16));
-  const momentum = lanes(load<f64>(settings, 40));
-  const first = load<f64>(settings) == 1;
-  const nesterov = load<f64>(settings, 64) != 0;
-  // All bits or none: whether the old buffer counts, and whether g is added to the direction.
-  const keep = i32x4.splat(first ? 0 : -1);
-  const ahead = i32x4.splat(nesterov ? -1 : 0);
-  const share = lanes(first ? 1 : 1 - load<f64>(settings, 48));
-  const along = nesterov ? momentum : f32x4.splat(1);
-  let i = begin;
-  for (; i + 4 <= end; i += 4) {
-    const at = <usize>i << 2;
-    const weight = v128.load(w + at);
-    const gradient = fma(decay, weight, v128.load(g + at));
-    const buffer = average(momentum, v128.and(v128.load(buf + at), keep), share, gradient);
-    v128.store(buf + at, buffer);
-    v128.store(w + at, fnma(lr, fma(along, buffer, v128.and(gradient, ahead)), weight));
+export function squareSums(g: usize, partial: usize, from: i32, n: i32, at: i32, begin: i32, end: i32): void {
+  g += bytes(from);
+  partial += <usize>at << 3;
+  for (let block = begin; block < end; ++block) {
+    const first = block * NORM_BLOCK;
+    store<f64>(partial + (<usize>block << 3), reduceRow(SQUARES, g + (<usize>first << 2), min(NORM_BLOCK, n - first)));
   }
-  for (; i < end; ++i) {
-    const at = <usize>i << 2;
-    const weight = v128.load32_zero(w + at);
-    const gradient = fma(decay, weight, v128.load32_zero(g + at));
-    const buffer = average(momentum, v128.and(v128.load32_zero(buf + at), keep), share, gradient);
-    v128.store32_lane(buf + at, buffer, 0);
-    v128.store32_lane(w + at, fnma(lr, fma(along, buffer, v128.and(gradient, ahead)), weight), 0);
-  }
-}
-
-/** w − rate·m / (correction·√v + ε). */
-// @ts-ignore: decorator
-@inline
-function moved(weight: v128, first: v128, second: v128, rate: v128, correction: v128, eps: v128): v128 {
-  return f32x4.sub(weight, f32x4.div(f32x4.mul(rate, first), fma(f32x4.sqrt(second), correction, eps)));
 }
 
 /**
- * Adam with L2 weight decay, as in PyTorch: g += weightDecay·w; m = a·m + (1 − a)·g; v = b·v + (1 − b)·g²;
- * w −= lr / (1 − powerA) · m / (√v / √(1 − powerB) + eps), after `tick` has brought the powers up to this step.
- * @param w        inout f32[n]
- * @param g        in    f32[n]
- * @param m        inout f32[n]
- * @param v        inout f32[n]
- * @param settings in    f64[16]
- * @source Kingma & Ba 2015, arXiv:1412.6980, Algorithm 1; ε is added to the corrected root
+ * The norm of all gradients, √Σ partial over what a step gathers, and what brings it under its bound: min(1, bound / (norm + 10⁻⁶)).
+ * One item.
+ * @param partial  in    f64[blocks]
+ * @param settings inout f64
  */
-export function adam(w: usize, g: usize, m: usize, v: usize, settings: usize, begin: i32, end: i32): void {
-  const a = load<f64>(settings, 40);
-  const b = load<f64>(settings, 48);
-  const rate = lanes(load<f64>(settings, 8) / (1 - load<f64>(settings, 24)));
-  const decay = lanes(load<f64>(settings, 16));
-  const aKeep = lanes(a);
-  const bKeep = lanes(b);
-  const aRest = lanes(1 - a);
-  const bRest = lanes(1 - b);
-  const correction = lanes(1 / Math.sqrt(1 - load<f64>(settings, 32)));
-  const eps = lanes(load<f64>(settings, 56));
-  let i = begin;
-  for (; i + 4 <= end; i += 4) {
-    const at = <usize>i << 2;
-    const weight = v128.load(w + at);
-    const gradient = fma(decay, weight, v128.load(g + at));
-    const first = average(aKeep, v128.load(m + at), aRest, gradient);
-    const second = average(bKeep, v128.load(v + at), bRest, f32x4.mul(gradient, gradient));
-    v128.store(m + at, first);
-    v128.store(v + at, second);
-    v128.store(w + at, moved(weight, first, second, rate, correction, eps));
+export function limitNorm(partial: usize, settings: usize, blocks: i32, begin: i32, end: i32): void {
+  if (begin >= end || load<f64>(settings, DUE) == 0) return;
+  let total: f64 = 0;
+  for (let i = 0; i < blocks; ++i) total += load<f64>(partial + (<usize>i << 3));
+  const share = 1 / load<f64>(settings, EVERY);
+  const norm = Math.sqrt(total) * share;
+  const bound = load<f64>(settings, MAX_NORM);
+  const clip = bound < Infinity ? bound / (norm + NORM_EPS) : 1;
+  store<f64>(settings, norm, NORM);
+  store<f64>(settings, clip > 1 ? share : share * clip, SCALE); // NaN passes
+}
+
+/**
+ * mean += rate·(w − mean), where rate is 1 in step 1, then 1 − a, or with flag 1 one over the step: the mean of all.
+ * Nothing where no step is due. Items: vectors.
+ * @param mean     inout f32[4·items]
+ * @param w        in    f32[4·items]
+ * @param settings in    f64
+ */
+export function averageWeights(mean: usize, w: usize, settings: usize, begin: i32, end: i32): void {
+  if (load<f64>(settings, DUE) == 0) return;
+  const bank = bankOf(settings, 0);
+  const step = load<f64>(settings, STEP);
+  const rate = lanes(step == 1 ? 1 : load<f64>(bank, FLAG) != 0 ? 1 / step : 1 - load<f64>(bank, A));
+  const last = bytes(end);
+  for (let at = bytes(begin); at < last; at += 16) {
+    const old = v128.load(mean + at);
+    v128.store(mean + at, f32x4.add(old, f32x4.mul(rate, f32x4.sub(v128.load(w + at), old))));
   }
-  for (; i < end; ++i) {
-    const at = <usize>i << 2;
-    const weight = v128.load32_zero(w + at);
-    const gradient = fma(decay, weight, v128.load32_zero(g + at));
-    const first = average(aKeep, v128.load32_zero(m + at), aRest, gradient);
-    const second = average(bKeep, v128.load32_zero(v + at), bRest, f32x4.mul(gradient, gradient));
-    v128.store32_lane(m + at, first, 0);
-    v128.store32_lane(v + at, second, 0);
-    v128.store32_lane(w + at, moved(weight, first, second, rate, correction, eps), 0);
+}
+
+/**
+ * Each takes the other's place. Items: vectors.
+ * @param a inout f32[4·items]
+ * @param b inout f32[4·items]
+ */
+export function exchange(a: usize, b: usize, begin: i32, end: i32): void {
+  const last = bytes(end);
+  for (let at = bytes(begin); at < last; at += 16) {
+    const old = v128.load(a + at);
+    v128.store(a + at, v128.load(b + at));
+    v128.store(b + at, old);
   }
 }

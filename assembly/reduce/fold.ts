@@ -138,7 +138,7 @@ function reduceRun(op: i32, x: usize, count: i32): f64 {
 
 // @ts-ignore: decorator
 @inline
-function reduceRow(op: i32, x: usize, n: i32): f64 {
+export function reduceRow(op: i32, x: usize, n: i32): f64 {
   let total = <f64>identity(op);
   for (let i = 0; i < n; i += ROW_RUN) total = joinTotals(op, total, reduceRun(op, x + (<usize>i << 2), min(ROW_RUN, n - i)));
   return total;

@@ -110,6 +110,7 @@ export {
 } from "./pool.ts";
 export { dropout, random, Stream } from "./random.ts";
 export * from "./rearrange.ts";
+export type { NormOptions } from "./reduce.ts";
 export { type Axes, argmax, argmin, logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from "./reduce.ts";
 export * from "./resample.ts";
 export { concat, detach, expand, flatten, flip, permute, reshape, slice, squeeze, stack, transpose, unsqueeze } from "./shape.ts";

@@ -1,10 +1,10 @@
 /** Ops that make one number of many. */
-import { ShapeError } from "../core/errors.ts";
+import { ShapeError, ValueError } from "../core/errors.ts";
 import { axisOf, type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import { defineOp, type OpDefinition } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Program, Ref } from "../wasm/program.ts";
-import { abs, add, div, equal, exp, log, mul, sqrt, square, sub, where } from "./pointwise.ts";
+import { abs, add, div, equal, exp, log, mul, notEqual, pow, sqrt, square, sub, where } from "./pointwise.ts";
 import { detach, expand, permute, reshape } from "./shape.ts";
 
 /** Which axes to reduce: one, several, or by default all of them; negative ones count from the end. */
@@ -142,11 +142,30 @@ export const variance: (x: Tensor, axes?: Axes, options?: ReduceOptions & { corr
   return div(sum(square(centred), axes, options), count - correction);
 };
 
-/** Euclidean norm √Σx² over axes; its derivative at 0 is 0. */
-export const norm: Reduction = (x, axes, options) => {
-  const total = sum(square(x), axes, options);
+export type NormOptions = ReduceOptions & {
+  /** 2: √Σx²; 1: Σ|x|; Infinity: max |x|; 0: how many are not 0; else (Σ|x|ᵖ)^(1/p). Default 2. */
+  p?: number;
+};
+
+/** The p-th root of a sum of p-th powers. Its derivative where all are 0 is 0. */
+function rootOf(total: Tensor, p: number): Tensor {
   const zero = equal(total, 0);
-  return where(zero, 0, sqrt(where(zero, 1, total)));
+  const safe = where(zero, 1, total);
+  return where(zero, 0, p === 2 ? sqrt(safe) : pow(safe, 1 / p));
+}
+
+/**
+ * Norm over axes, Euclidean unless `p` says otherwise; its derivative at 0 is 0.
+ *
+ * @throws ValueError when p is below 0 or NaN
+ * @example x.norm(-1, { keepDims: true })
+ */
+export const norm: (x: Tensor, axes?: Axes, options?: NormOptions) => Tensor = (x, axes, { p = 2, ...options } = {}) => {
+  if (!(p >= 0)) throw new ValueError("norm", "p is a number ≥ 0", String(p));
+  if (p === 0) return sum(notEqual(x, 0), axes, options);
+  if (p === 1) return sum(abs(x), axes, options);
+  if (p === Infinity) return max(abs(x), axes, options);
+  return rootOf(sum(p === 2 ? square(x) : pow(abs(x), p), axes, options), p);
 };
 
 /** log Σ exp(x) over axes, without overflow. */

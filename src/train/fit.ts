@@ -102,7 +102,6 @@ export async function fit(model: Model, data: Dataset, options: FitOptions): Pro
   const n = rowsOf(train);
   const batches = Math.ceil(n / batchSize);
   const steps = batches * epochs;
-  const schedule = settled.optimizer.lr;
   const order = new Stream(seed, "fit");
   const log = new HistoryLog(Object.keys(metrics));
   const progress: Progress = progressFor(options.verbose ?? true, model, { seed, steps, batches, epochs });
@@ -113,7 +112,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions): Pro
     let seen = 0;
     for (let batch = 0; batch < batches && !signal?.aborted; ++batch) {
       const number = epoch * batches + batch;
-      if (typeof schedule === "function") stateful.lr = schedule({ step: number, steps, epoch });
+      stateful.follow({ step: number, steps, epoch });
       const index = rows.subarray(batch * batchSize, (batch + 1) * batchSize);
       let loss: number;
       try {

@@ -75,6 +75,11 @@ export interface Operands<Ref> {
   placeAdd: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   depthwise: { x: Ref; weight: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; flip: number };
   depthwiseWeights: { x: Ref; dy: Ref; dw: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
+  sgd: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
+  adagrad: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
+  rmsProp: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
+  adaDelta: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
+  lion: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
   gatherRows: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
   gatherRows8: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
   gatherRowsU8: { table: Ref; index: Ref; y: Ref; rows: number; size: number; factor: number };
@@ -86,16 +91,22 @@ export interface Operands<Ref> {
   group: { members: Ref; count: number; tile: number };
   solve: { a: Ref; b: Ref; x: Ref; work: Ref; n: number; m: number };
   determinant: { a: Ref; y: Ref; work: Ref; n: number };
+  adam: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
+  adaMax: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
+  nAdam: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
+  rAdam: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
   layerNorm: { x: Ref; weight: Ref; bias: Ref; y: Ref; mean: Ref; scale: Ref; n: number; eps: number };
   layerNormGrad: { x: Ref; weight: Ref; mean: Ref; scale: Ref; dy: Ref; dx: Ref; n: number };
   rmsNorm: { x: Ref; weight: Ref; y: Ref; scale: Ref; n: number; eps: number };
   rmsNormGrad: { x: Ref; weight: Ref; scale: Ref; dy: Ref; dx: Ref; n: number };
   layerNormColumns: { x: Ref; mean: Ref; scale: Ref; dy: Ref; dweight: Ref; dbias: Ref; rows: number; block: number; n: number };
   rmsNormColumns: { x: Ref; scale: Ref; dy: Ref; dweight: Ref; rows: number; block: number; n: number };
-  tick: { settings: Ref };
-  sgdPlain: { w: Ref; g: Ref; settings: Ref };
-  sgd: { w: Ref; g: Ref; buf: Ref; settings: Ref };
-  adam: { w: Ref; g: Ref; m: Ref; v: Ref; settings: Ref };
+  beginStep: { settings: Ref };
+  gatherGradient: { sum: Ref; g: Ref; settings: Ref };
+  squareSums: { g: Ref; partial: Ref; from: number; n: number; at: number };
+  limitNorm: { partial: Ref; settings: Ref; blocks: number };
+  averageWeights: { mean: Ref; w: Ref; settings: Ref };
+  exchange: { a: Ref; b: Ref };
   neg: { x: Ref; y: Ref };
   abs: { x: Ref; y: Ref };
   sign: { x: Ref; y: Ref };
@@ -165,21 +176,23 @@ const f12 = (o: Numbers) => 2 * o.items!;
 const f13 = (o: Numbers) => 12 * o.items!;
 const f14 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
 const f15 = (o: Numbers) => o.channels!;
-const f16 = (o: Numbers) => o.size!;
-const f17 = (o: Numbers) => o.items! * (8 * o.size! + 4);
-const f18 = (o: Numbers) => o.items! * (2 * o.size! + 4);
-const f19 = (o: Numbers) => o.items! * (5 * o.size! + 4);
-const f20 = (o: Numbers) => 12 * o.n! * o.size!;
-const f21 = (o: Numbers) => o.strideB! ? [o.k! * o.n!, (o.n! + 7) >> 3] as const : o.transB! ? 8 * o.k! : 0;
-const f22 = (o: Numbers) => 8 * o.k!;
-const f23 = (o: Numbers) => o.strideA! ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
-const f24 = (o: Numbers) => o.strideB! ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
-const f25 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
-const f26 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
-const f27 = (o: Numbers) => [o.block!, o.n!] as const;
-const f28 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
-const f29 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f30 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
+const f16 = (o: Numbers) => o.items! * 80;
+const f17 = (o: Numbers) => o.items! * 112;
+const f18 = (o: Numbers) => o.size!;
+const f19 = (o: Numbers) => o.items! * (8 * o.size! + 4);
+const f20 = (o: Numbers) => o.items! * (2 * o.size! + 4);
+const f21 = (o: Numbers) => o.items! * (5 * o.size! + 4);
+const f22 = (o: Numbers) => 12 * o.n! * o.size!;
+const f23 = (o: Numbers) => o.strideB! ? [o.k! * o.n!, (o.n! + 7) >> 3] as const : o.transB! ? 8 * o.k! : 0;
+const f24 = (o: Numbers) => 8 * o.k!;
+const f25 = (o: Numbers) => o.strideA! ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
+const f26 = (o: Numbers) => o.strideB! ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
+const f27 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
+const f28 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
+const f29 = (o: Numbers) => [o.block!, o.n!] as const;
+const f30 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f31 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f32 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
 
 export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
   takeAlong: { name: "takeAlong", code: 0, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"], ["k", "i32"], ["inner", "i32"]] },
@@ -232,77 +245,88 @@ export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
   placeAdd: { name: "placeAdd", code: 47, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]], each: { x: 1 }, bytes: f13 },
   depthwise: { name: "depthwise", code: 48, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["flip", "i32"]], each: { x: f14, y: f15 } },
   depthwiseWeights: { name: "depthwiseWeights", code: 49, operands: [["x", "in"], ["dy", "in"], ["dw", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]] },
-  gatherRows: { name: "gatherRows", code: 50, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f16, index: 1 }, bytes: f17 },
-  gatherRows8: { name: "gatherRows8", code: 51, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f16, index: 1 }, bytes: f18 },
-  gatherRowsU8: { name: "gatherRowsU8", code: 52, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"], ["factor", "f32"]], each: { y: f16, index: 1 }, bytes: f19 },
-  scatterAddRows: { name: "scatterAddRows", code: 53, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]], bytes: f20 },
-  pick: { name: "pick", code: 54, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, index: 1, y: 1 } },
-  oneHot: { name: "oneHot", code: 55, operands: [["index", "in"], ["y", "out"], ["n", "i32"]], each: { y: f1, index: 1 } },
-  packB: { name: "packB", code: 56, operands: [["b", "in"], ["panels", "out"], ["k", "i32"], ["n", "i32"], ["transB", "i32"], ["strideB", "i32"]], each: { b: f21, panels: f22 } },
-  gemm: { name: "gemm", code: 57, operands: [["a", "in"], ["b", "in"], ["c", "out"], ["m", "i32"], ["k", "i32"], ["n", "i32"], ["transA", "i32"], ["transB", "i32"], ["packed", "i32"], ["strideA", "i32"], ["strideB", "i32"]], each: { a: f23, b: f24, c: f25 }, block: 18, flop: f26 },
-  group: { name: "group", code: 58, operands: [["members", "in"], ["count", "i32"], ["tile", "i32"]] },
-  solve: { name: "solve", code: 59, operands: [["a", "in"], ["b", "in"], ["x", "out"], ["work", "inout"], ["n", "i32"], ["m", "i32"]] },
-  determinant: { name: "determinant", code: 60, operands: [["a", "in"], ["y", "out"], ["work", "inout"], ["n", "i32"]] },
-  layerNorm: { name: "layerNorm", code: 61, operands: [["x", "in"], ["weight", "in"], ["bias", "in"], ["y", "out"], ["mean", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]], each: { x: f1, y: f1, mean: 1, scale: 1 }, alias: { y: ["x"] } },
-  layerNormGrad: { name: "layerNormGrad", code: 62, operands: [["x", "in"], ["weight", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dy: f1, dx: f1, mean: 1, scale: 1 }, alias: { dx: ["x", "dy"] } },
-  rmsNorm: { name: "rmsNorm", code: 63, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]], each: { x: f1, y: f1, scale: 1 }, alias: { y: ["x"] } },
-  rmsNormGrad: { name: "rmsNormGrad", code: 64, operands: [["x", "in"], ["weight", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dy: f1, dx: f1, scale: 1 }, alias: { dx: ["x", "dy"] } },
-  layerNormColumns: { name: "layerNormColumns", code: 65, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, mean: f27, scale: f27, dweight: 1, dbias: 1 } },
-  rmsNormColumns: { name: "rmsNormColumns", code: 66, operands: [["x", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, scale: f27, dweight: 1 } },
-  tick: { name: "tick", code: 67, operands: [["settings", "inout"]] },
-  sgdPlain: { name: "sgdPlain", code: 68, operands: [["w", "inout"], ["g", "in"], ["settings", "in"]] },
-  sgd: { name: "sgd", code: 69, operands: [["w", "inout"], ["g", "in"], ["buf", "inout"], ["settings", "in"]] },
-  adam: { name: "adam", code: 70, operands: [["w", "inout"], ["g", "in"], ["m", "inout"], ["v", "inout"], ["settings", "in"]] },
-  neg: { name: "neg", code: 71, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  abs: { name: "abs", code: 72, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  sign: { name: "sign", code: 73, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  square: { name: "square", code: 74, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  sqrt: { name: "sqrt", code: 75, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  reciprocal: { name: "reciprocal", code: 76, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  exp: { name: "exp", code: 77, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  log: { name: "log", code: 78, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  sin: { name: "sin", code: 79, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  cos: { name: "cos", code: 80, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  atan: { name: "atan", code: 81, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  tanh: { name: "tanh", code: 82, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  sigmoid: { name: "sigmoid", code: 83, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  erf: { name: "erf", code: 84, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  gelu: { name: "gelu", code: 85, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  geluTanh: { name: "geluTanh", code: 86, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  silu: { name: "silu", code: 87, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  relu: { name: "relu", code: 88, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  floor: { name: "floor", code: 89, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  round: { name: "round", code: 90, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  ceil: { name: "ceil", code: 91, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  leakyRelu: { name: "leakyRelu", code: 92, operands: [["x", "in"], ["y", "out"], ["slope", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  clamp: { name: "clamp", code: 93, operands: [["x", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  scale: { name: "scale", code: 94, operands: [["x", "in"], ["y", "out"], ["factor", "f32"], ["shift", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  powScalar: { name: "powScalar", code: 95, operands: [["x", "in"], ["y", "out"], ["exponent", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  maxPool: { name: "maxPool", code: 96, operands: [["x", "in"], ["y", "out"], ["index", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { x: f14, y: f15, index: f15 } },
-  maxPoolGrad: { name: "maxPoolGrad", code: 97, operands: [["dy", "in"], ["index", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { dy: f28, index: f28, dx: f15 } },
-  maxPoolPick: { name: "maxPoolPick", code: 98, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["size", "i32"], ["channels", "i32"], ["windows", "i32"]], each: { x: f29, y: f15, index: f15 } },
-  avgPool: { name: "avgPool", code: 99, operands: [["x", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["bottom", "i32"], ["right", "i32"], ["withPadding", "i32"], ["divisor", "i32"]], each: { x: f14, y: f15 } },
-  avgPoolGrad: { name: "avgPoolGrad", code: 100, operands: [["dy", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["bottom", "i32"], ["right", "i32"], ["withPadding", "i32"], ["divisor", "i32"]], each: { dy: f28, dx: f15 } },
-  ticket: { name: "ticket", code: 101, operands: [["state", "in"], ["out", "out"], ["offset", "u32"]] },
-  advanceStream: { name: "advanceStream", code: 102, operands: [["state", "inout"], ["by", "u32"]] },
-  uniform: { name: "uniform", code: 103, operands: [["ticket", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]], each: { y: 1 } },
-  normal: { name: "normal", code: 104, operands: [["ticket", "in"], ["y", "out"], ["mean", "f32"], ["deviation", "f32"], ["n", "i32"]], each: { y: 2 } },
-  dropout: { name: "dropout", code: 105, operands: [["x", "in"], ["ticket", "in"], ["y", "out"], ["p", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  permutation: { name: "permutation", code: 106, operands: [["ticket", "in"], ["y", "out"], ["n", "i32"]] },
-  sum: { name: "sum", code: 107, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
-  sumSquares: { name: "sumSquares", code: 108, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
-  prod: { name: "prod", code: 109, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
-  max: { name: "max", code: 110, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
-  min: { name: "min", code: 111, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
-  argmax: { name: "argmax", code: 112, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
-  argmin: { name: "argmin", code: 113, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f30, y: 1 } },
-  softmax: { name: "softmax", code: 114, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: f1 }, alias: { y: ["x"] } },
-  logSoftmax: { name: "logSoftmax", code: 115, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: f1 }, alias: { y: ["x"] } },
-  softmaxGrad: { name: "softmaxGrad", code: 116, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { y: f1, dy: f1, dx: f1 }, alias: { dx: ["dy"] } },
-  logSoftmaxGrad: { name: "logSoftmaxGrad", code: 117, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { y: f1, dy: f1, dx: f1 }, alias: { dx: ["dy"] } },
-  logSumExp: { name: "logSumExp", code: 118, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: 1 } },
-  crossEntropy: { name: "crossEntropy", code: 119, operands: [["x", "in"], ["label", "in"], ["loss", "out"], ["logZ", "out"], ["n", "i32"]], each: { x: f1, label: 1, loss: 1, logZ: 1 } },
-  crossEntropyGrad: { name: "crossEntropyGrad", code: 120, operands: [["x", "in"], ["label", "in"], ["logZ", "in"], ["g", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dx: f1, label: 1, logZ: 1, g: 1 }, alias: { dx: ["x"] } },
+  sgd: { name: "sgd", code: 50, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "in"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
+  adagrad: { name: "adagrad", code: 51, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "in"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
+  rmsProp: { name: "rmsProp", code: 52, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "inout"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
+  adaDelta: { name: "adaDelta", code: 53, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
+  lion: { name: "lion", code: 54, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "in"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
+  gatherRows: { name: "gatherRows", code: 55, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f18, index: 1 }, bytes: f19 },
+  gatherRows8: { name: "gatherRows8", code: 56, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f18, index: 1 }, bytes: f20 },
+  gatherRowsU8: { name: "gatherRowsU8", code: 57, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"], ["factor", "f32"]], each: { y: f18, index: 1 }, bytes: f21 },
+  scatterAddRows: { name: "scatterAddRows", code: 58, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]], bytes: f22 },
+  pick: { name: "pick", code: 59, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, index: 1, y: 1 } },
+  oneHot: { name: "oneHot", code: 60, operands: [["index", "in"], ["y", "out"], ["n", "i32"]], each: { y: f1, index: 1 } },
+  packB: { name: "packB", code: 61, operands: [["b", "in"], ["panels", "out"], ["k", "i32"], ["n", "i32"], ["transB", "i32"], ["strideB", "i32"]], each: { b: f23, panels: f24 } },
+  gemm: { name: "gemm", code: 62, operands: [["a", "in"], ["b", "in"], ["c", "out"], ["m", "i32"], ["k", "i32"], ["n", "i32"], ["transA", "i32"], ["transB", "i32"], ["packed", "i32"], ["strideA", "i32"], ["strideB", "i32"]], each: { a: f25, b: f26, c: f27 }, block: 18, flop: f28 },
+  group: { name: "group", code: 63, operands: [["members", "in"], ["count", "i32"], ["tile", "i32"]] },
+  solve: { name: "solve", code: 64, operands: [["a", "in"], ["b", "in"], ["x", "out"], ["work", "inout"], ["n", "i32"], ["m", "i32"]] },
+  determinant: { name: "determinant", code: 65, operands: [["a", "in"], ["y", "out"], ["work", "inout"], ["n", "i32"]] },
+  adam: { name: "adam", code: 66, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "inout"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
+  adaMax: { name: "adaMax", code: 67, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
+  nAdam: { name: "nAdam", code: 68, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
+  rAdam: { name: "rAdam", code: 69, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
+  layerNorm: { name: "layerNorm", code: 70, operands: [["x", "in"], ["weight", "in"], ["bias", "in"], ["y", "out"], ["mean", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]], each: { x: f1, y: f1, mean: 1, scale: 1 }, alias: { y: ["x"] } },
+  layerNormGrad: { name: "layerNormGrad", code: 71, operands: [["x", "in"], ["weight", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dy: f1, dx: f1, mean: 1, scale: 1 }, alias: { dx: ["x", "dy"] } },
+  rmsNorm: { name: "rmsNorm", code: 72, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]], each: { x: f1, y: f1, scale: 1 }, alias: { y: ["x"] } },
+  rmsNormGrad: { name: "rmsNormGrad", code: 73, operands: [["x", "in"], ["weight", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dy: f1, dx: f1, scale: 1 }, alias: { dx: ["x", "dy"] } },
+  layerNormColumns: { name: "layerNormColumns", code: 74, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, mean: f29, scale: f29, dweight: 1, dbias: 1 } },
+  rmsNormColumns: { name: "rmsNormColumns", code: 75, operands: [["x", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, scale: f29, dweight: 1 } },
+  beginStep: { name: "beginStep", code: 76, operands: [["settings", "inout"]] },
+  gatherGradient: { name: "gatherGradient", code: 77, operands: [["sum", "inout"], ["g", "in"], ["settings", "in"]] },
+  squareSums: { name: "squareSums", code: 78, operands: [["g", "in"], ["partial", "inout"], ["from", "i32"], ["n", "i32"], ["at", "i32"]] },
+  limitNorm: { name: "limitNorm", code: 79, operands: [["partial", "in"], ["settings", "inout"], ["blocks", "i32"]] },
+  averageWeights: { name: "averageWeights", code: 80, operands: [["mean", "inout"], ["w", "in"], ["settings", "in"]] },
+  exchange: { name: "exchange", code: 81, operands: [["a", "inout"], ["b", "inout"]] },
+  neg: { name: "neg", code: 82, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  abs: { name: "abs", code: 83, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  sign: { name: "sign", code: 84, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  square: { name: "square", code: 85, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  sqrt: { name: "sqrt", code: 86, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  reciprocal: { name: "reciprocal", code: 87, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  exp: { name: "exp", code: 88, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  log: { name: "log", code: 89, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  sin: { name: "sin", code: 90, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  cos: { name: "cos", code: 91, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  atan: { name: "atan", code: 92, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  tanh: { name: "tanh", code: 93, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  sigmoid: { name: "sigmoid", code: 94, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  erf: { name: "erf", code: 95, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  gelu: { name: "gelu", code: 96, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  geluTanh: { name: "geluTanh", code: 97, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  silu: { name: "silu", code: 98, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  relu: { name: "relu", code: 99, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  floor: { name: "floor", code: 100, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  round: { name: "round", code: 101, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  ceil: { name: "ceil", code: 102, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  leakyRelu: { name: "leakyRelu", code: 103, operands: [["x", "in"], ["y", "out"], ["slope", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  clamp: { name: "clamp", code: 104, operands: [["x", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  scale: { name: "scale", code: 105, operands: [["x", "in"], ["y", "out"], ["factor", "f32"], ["shift", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  powScalar: { name: "powScalar", code: 106, operands: [["x", "in"], ["y", "out"], ["exponent", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  maxPool: { name: "maxPool", code: 107, operands: [["x", "in"], ["y", "out"], ["index", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { x: f14, y: f15, index: f15 } },
+  maxPoolGrad: { name: "maxPoolGrad", code: 108, operands: [["dy", "in"], ["index", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { dy: f30, index: f30, dx: f15 } },
+  maxPoolPick: { name: "maxPoolPick", code: 109, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["size", "i32"], ["channels", "i32"], ["windows", "i32"]], each: { x: f31, y: f15, index: f15 } },
+  avgPool: { name: "avgPool", code: 110, operands: [["x", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["bottom", "i32"], ["right", "i32"], ["withPadding", "i32"], ["divisor", "i32"]], each: { x: f14, y: f15 } },
+  avgPoolGrad: { name: "avgPoolGrad", code: 111, operands: [["dy", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["bottom", "i32"], ["right", "i32"], ["withPadding", "i32"], ["divisor", "i32"]], each: { dy: f30, dx: f15 } },
+  ticket: { name: "ticket", code: 112, operands: [["state", "in"], ["out", "out"], ["offset", "u32"]] },
+  advanceStream: { name: "advanceStream", code: 113, operands: [["state", "inout"], ["by", "u32"]] },
+  uniform: { name: "uniform", code: 114, operands: [["ticket", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]], each: { y: 1 } },
+  normal: { name: "normal", code: 115, operands: [["ticket", "in"], ["y", "out"], ["mean", "f32"], ["deviation", "f32"], ["n", "i32"]], each: { y: 2 } },
+  dropout: { name: "dropout", code: 116, operands: [["x", "in"], ["ticket", "in"], ["y", "out"], ["p", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
+  permutation: { name: "permutation", code: 117, operands: [["ticket", "in"], ["y", "out"], ["n", "i32"]] },
+  sum: { name: "sum", code: 118, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
+  sumSquares: { name: "sumSquares", code: 119, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
+  prod: { name: "prod", code: 120, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
+  max: { name: "max", code: 121, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
+  min: { name: "min", code: 122, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
+  argmax: { name: "argmax", code: 123, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
+  argmin: { name: "argmin", code: 124, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
+  softmax: { name: "softmax", code: 125, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: f1 }, alias: { y: ["x"] } },
+  logSoftmax: { name: "logSoftmax", code: 126, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: f1 }, alias: { y: ["x"] } },
+  softmaxGrad: { name: "softmaxGrad", code: 127, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { y: f1, dy: f1, dx: f1 }, alias: { dx: ["dy"] } },
+  logSoftmaxGrad: { name: "logSoftmaxGrad", code: 128, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { y: f1, dy: f1, dx: f1 }, alias: { dx: ["dy"] } },
+  logSumExp: { name: "logSumExp", code: 129, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: 1 } },
+  crossEntropy: { name: "crossEntropy", code: 130, operands: [["x", "in"], ["label", "in"], ["loss", "out"], ["logZ", "out"], ["n", "i32"]], each: { x: f1, label: 1, loss: 1, logZ: 1 } },
+  crossEntropyGrad: { name: "crossEntropyGrad", code: 131, operands: [["x", "in"], ["label", "in"], ["logZ", "in"], ["g", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dx: f1, label: 1, logZ: 1, g: 1 }, alias: { dx: ["x"] } },
 };
 
 /** assembly/tune.ts, for the choices that lowering makes. */
@@ -323,9 +347,36 @@ export const TUNE = {
   COLUMN_RUN: 16,
   COLUMN_STRIP: 2048,
   EXP_RUN: 128,
+  NORM_BLOCK: 4096,
   CONV_BLOCK_ROWS: 64,
   CONV_BLOCK_K: 256,
   CONV_DEPTH_ROWS: 256,
   CONV_DIRECT_RUN: 32,
   CONV_DIRECT_BYTES: 262144,
+} as const;
+
+/** assembly/update/settings.ts, where an optimizer's settings stand. */
+export const SETTINGS = {
+  BANK: 128,
+  STEP: 0,
+  DUE: 8,
+  GATHERED: 16,
+  EVERY: 24,
+  SECTIONS: 32,
+  SCALE: 40,
+  NORM: 48,
+  MAX_NORM: 56,
+  RATE: 64,
+  LR: 0,
+  DECAY: 8,
+  SHRINK: 16,
+  EPS: 24,
+  A: 32,
+  B: 40,
+  C: 48,
+  FLAG: 56,
+  START: 64,
+  PRODUCT_A: 72,
+  POWER_B: 80,
+  POWER_C: 88,
 } as const;

@@ -92,5 +92,7 @@ describe("optimizers", () => {
       `[ValueError: sgd: found no parameters in the model's fields — try keeping layers in public fields: #private ones cannot be seen]`,
     ));
   test("a negative rate", () =>
-    expect(() => sgd({ lr: -1 })).toThrowErrorMatchingInlineSnapshot(`[ValueError: sgd: lr is a number ≥ 0; got -1]`));
+    expect(() => sgd({ lr: -1 })).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: sgd: lr is a number ≥ 0 or a schedule; got -1]`,
+    ));
 });

@@ -10,78 +10,58 @@ import { Parameter } from "../../src/nn/parameter.ts";
 import { Sequential } from "../../src/nn/sequential.ts";
 import { add, mul, ones, sum, tanh } from "../../src/ops/index.ts";
 import { gradients } from "../../src/optim/gradients.ts";
-import { adam, type Rule, sgd } from "../../src/optim/rules.ts";
+import * as rules from "../../src/optim/rules.ts";
 import { toTensor } from "../ops/laws.ts";
 import { expectClose, expectSame } from "../support/match.ts";
+import { type Options, steppers } from "../support/optimizers.ts";
 import { numbers } from "../support/random.ts";
 import { type Array64, array64 } from "../support/reference.ts";
 
+const { adam, sgd } = rules;
+type Rule = rules.Rule;
 const STEPS = 20;
 
-type Options = {
-  lr: number;
-  weightDecay?: number;
-  momentum?: number;
-  dampening?: number;
-  nesterov?: boolean;
-  betas?: readonly [number, number];
-  eps?: number;
-};
-
-/** torch.optim.SGD, as its documentation states the algorithm. */
-function torchSgd({ lr, weightDecay = 0, momentum = 0, dampening = 0, nesterov = false }: Options) {
-  let buffer: number | null = null;
-  return (w: number, gradient: number): number => {
-    const g = gradient + weightDecay * w;
-    if (momentum === 0) return w - lr * g;
-    buffer = buffer === null ? g : momentum * buffer + (1 - dampening) * g;
-    return w - lr * (nesterov ? g + momentum * buffer : buffer);
-  };
-}
-
-/** torch.optim.Adam. */
-function torchAdam({ lr, weightDecay = 0, betas: [b1, b2] = [0.9, 0.999], eps = 1e-8 }: Options) {
-  let [m, v, t] = [0, 0, 0];
-  return (w: number, gradient: number): number => {
-    const g = gradient + weightDecay * w;
-    t += 1;
-    m = b1 * m + (1 - b1) * g;
-    v = b2 * v + (1 - b2) * g * g;
-    return w - (lr * (m / (1 - b1 ** t))) / (Math.sqrt(v / (1 - b2 ** t)) + eps);
-  };
-}
-
-type Torch = (options: Options) => (w: number, gradient: number) => number;
-
 /** The parameter after each of the given gradients. */
-function follow(torch: Torch, options: Options, first: Array64, steps: readonly Array64[]): Array64 {
+function follow(name: string, options: Options, first: Array64, steps: readonly Array64[]): Array64 {
   return array64(
     first.shape,
     Array.from(first.data, (value, i) => {
-      const update = torch(options);
+      const update = steppers[name]!(options);
       return steps.reduce((w, step) => update(w, step.data[i]!), value);
     }),
   );
 }
 
-const rows: readonly (readonly [string, Rule, Torch, Options])[] = [
-  ["plain", sgd({ lr: 0.1 }), torchSgd, { lr: 0.1 }],
-  ["weight decay", sgd({ lr: 0.1, weightDecay: 0.01 }), torchSgd, { lr: 0.1, weightDecay: 0.01 }],
-  ["momentum", sgd({ lr: 0.1, momentum: 0.9 }), torchSgd, { lr: 0.1, momentum: 0.9 }],
-  ["dampening", sgd({ lr: 0.1, momentum: 0.9, dampening: 0.5 }), torchSgd, { lr: 0.1, momentum: 0.9, dampening: 0.5 }],
-  [
-    "Nesterov",
-    sgd({ lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
-    torchSgd,
-    { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 },
-  ],
-  ["Adam", adam({ lr: 0.02 }), torchAdam, { lr: 0.02 }],
-  [
-    "Adam of a GAN",
-    adam({ lr: 0.02, betas: [0.5, 0.99], weightDecay: 0.01 }),
-    torchAdam,
-    { lr: 0.02, betas: [0.5, 0.99], weightDecay: 0.01 },
-  ],
+const all = Object.fromEntries(Object.entries(rules).filter(([name]) => name in steppers)) as Record<
+  string,
+  (options?: object) => Rule
+>;
+
+test("every rule is known here, and follows a formula of its own name", () => {
+  expect(Object.keys(rules).sort()).toEqual(Object.keys(steppers).sort());
+  for (const [name, rule] of Object.entries(all)) expect(rule().name).toBe(name);
+});
+
+/** Each rule as it is by default, then every variant it has. */
+const rows: readonly (readonly [name: string, options: Options])[] = [
+  ...Object.keys(steppers).map((name) => [name, {}] as const),
+  ["sgd", { lr: 0.1, weightDecay: 0.01 }],
+  ["sgd", { lr: 0.1, momentum: 0.9 }],
+  ["sgd", { lr: 0.1, momentum: 0.9, dampening: 0.5 }],
+  ["sgd", { lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 }],
+  ["adagrad", { lr: 0.1, lrDecay: 0.1, initialAccumulatorValue: 0.1, eps: 1e-6, weightDecay: 0.01 }],
+  ["rmsprop", { lr: 0.02, alpha: 0.9, weightDecay: 0.01 }],
+  ["rmsprop", { lr: 0.02, alpha: 0.9, momentum: 0.8, eps: 1e-3 }],
+  ["rmsprop", { lr: 0.02, alpha: 0.9, momentum: 0.8, centered: true, eps: 1e-2 }],
+  ["rmsprop", { lr: 0.02, alpha: 0.9, centered: true, eps: 1e-2 }],
+  ["adadelta", { lr: 0.5, rho: 0.95, eps: 1e-4, weightDecay: 0.01 }],
+  ["adam", { lr: 0.02, betas: [0.5, 0.99], weightDecay: 0.01 }],
+  ["adam", { lr: 0.02, betas: [0.9, 0.9], amsgrad: true }],
+  ["adamW", { lr: 0.02, weightDecay: 0.2, amsgrad: true }],
+  ["adamax", { lr: 0.02, betas: [0.8, 0.95], weightDecay: 0.05 }],
+  ["nadam", { lr: 0.02, betas: [0.8, 0.99], momentumDecay: 0.01, weightDecay: 0.05 }],
+  ["radam", { lr: 0.02, betas: [0.9, 0.95], weightDecay: 0.05 }],
+  ["lion", { lr: 0.02, betas: [0.9, 0.9], weightDecay: 0.1 }],
 ];
 
 /** Sizes that end within a vector, and one that threads share. */
@@ -107,9 +87,10 @@ describe.each([
       optimizer.minimize(add(sum(mul(model.weight, weight)), sum(mul(model.bias!, bias))));
     return { model, optimizer, step };
   }
+  type Made = ReturnType<typeof made>;
 
-  test.each(rows)("%s", (_, rule, torch, options) => {
-    const [eager, compiled, applied] = [made(rule), made(rule), made(rule)];
+  test.each(rows)("%s %o", (name, options) => {
+    const [eager, compiled, applied] = [0, 1, 2].map(() => made(all[name]!(options))) as [Made, Made, Made];
     const step = compile(compiled.step);
     for (const { weight, bias } of steps) {
       eager.step(toTensor(weight), toTensor(bias));
@@ -117,18 +98,18 @@ describe.each([
       applied.optimizer.apply({ weight: toTensor(weight), bias: toTensor(bias) });
     }
     expect([eager.optimizer.step, compiled.optimizer.step]).toEqual([STEPS, STEPS]);
-    for (const name of ["weight", "bias"] as const) {
+    for (const part of ["weight", "bias"] as const) {
       const expected = follow(
-        torch,
+        name,
         options,
-        first[name],
-        steps.map((one) => one[name]),
+        first[part],
+        steps.map((one) => one[part]),
       );
       // Each step rounds the parameter, the slots and the update: 8 units of the largest of them.
       const tolerance = STEPS * 8 * 2 ** -24 * Math.max(2, ...expected.data.map(Math.abs));
-      expectClose(name, eager.model[name]!, expected, tolerance);
-      expectSame(`compiled ${name}`, compiled.model[name]!, eager.model[name]!);
-      expectSame(`applied ${name}`, applied.model[name]!, eager.model[name]!);
+      expectClose(part, eager.model[part]!, expected, tolerance);
+      expectSame(`compiled ${part}`, compiled.model[part]!, eager.model[part]!);
+      expectSame(`applied ${part}`, applied.model[part]!, eager.model[part]!);
     }
   });
 });

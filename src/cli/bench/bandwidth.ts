@@ -1,6 +1,6 @@
 /** What kernels reach whose time is memory, beside the machine's rate of copying. A million elements do not fit the second cache. */
 import { engineOf } from "../../wasm/engine.ts";
-import type { KernelName, Operands } from "../../wasm/kernels.gen.ts";
+import { type KernelName, type Operands, SETTINGS } from "../../wasm/kernels.gen.ts";
 import type { Value } from "../../wasm/program.ts";
 import { type Case, loop } from "./harness.ts";
 import { link } from "./program.ts";
@@ -9,8 +9,8 @@ import { fillWhole, requireAll } from "./values.ts";
 const N = 1_000_000;
 const BYTES = 4;
 const NS = 0.3;
-/** f64[16], in f32. */
-const SETTINGS = 32;
+/** The head and one bank, in f32. */
+const SETTINGS_LENGTH = SETTINGS.BANK / 2;
 
 /** Reads and writes counted. */
 const copy: Case = {
@@ -39,6 +39,8 @@ const FLAT = { rows: 1, cols: N, aRow: N, aCol: 1, bRow: N, bCol: 1 };
 type Numbers = { [name: string]: Float32Array };
 type Wide<K extends KernelName> = {
   kernel: K;
+  /** Default N. */
+  items?: number;
   /** Vectors by name, and how often each is read or written: 0 for settings. The last one is checked. */
   vectors: Readonly<Record<string, number>>;
   operands(places: Record<string, Value>): Operands<Value>[K];
@@ -49,7 +51,7 @@ type Wide<K extends KernelName> = {
   right(numbers: Numbers, i: number): boolean;
 };
 
-function wide<K extends KernelName>({ kernel, vectors, operands, fill, poison, right }: Wide<K>): Case {
+function wide<K extends KernelName>({ kernel, items = N, vectors, operands, fill, poison, right }: Wide<K>): Case {
   const names = Object.keys(vectors);
   const passes = Object.values(vectors).reduce((sum, times) => sum + times, 0);
   return {
@@ -59,8 +61,8 @@ function wide<K extends KernelName>({ kernel, vectors, operands, fill, poison, r
     setup() {
       const places: Record<string, Value> = {};
       const linked = link((trace) => {
-        for (const name of names) places[name] = trace.input("f32", [vectors[name] === 0 ? SETTINGS : N]);
-        trace.emit(kernel, operands(places), N, N * NS);
+        for (const name of names) places[name] = trace.input("f32", [vectors[name] === 0 ? SETTINGS_LENGTH : N]);
+        trace.emit(kernel, operands(places), items, N * NS);
         return Object.values(places);
       });
       const numbers = (): Numbers => Object.fromEntries(names.map((name) => [name, linked.at(places[name]!)]));
@@ -94,15 +96,26 @@ const reluGrad = wide({
   right: ({ x, dy, dx }, i) => dx![i] === (x![i]! > 0 ? dy![i]! : 0),
 });
 
-/** Step, lr, weightDecay, powerA, powerB, a, b, eps: assembly/kernels/optim.ts. */
-const ADAM = [1, 0.001, 0, 0.9, 0.999, 0.9, 0.999, 1e-8];
+/** One section after its first step: assembly/update/settings.ts. */
+const HEAD = { STEP: 1, DUE: 1, EVERY: 1, SECTIONS: 1, SCALE: 1 };
+const BANK = { LR: 0.001, A: 0.9, B: 0.999, EPS: 1e-8, PRODUCT_A: 0.9, POWER_B: 0.999 };
 const FIRST_STEP = 1e-6;
+
+function writeSettings(memory: Float32Array): void {
+  const numbers = new Float64Array(memory.buffer, memory.byteOffset, memory.length / 2).fill(0);
+  for (const [name, value] of Object.entries(HEAD)) numbers[SETTINGS[name as keyof typeof HEAD] / 8] = value;
+  for (const [name, value] of Object.entries(BANK)) numbers[(SETTINGS.BANK + SETTINGS[name as keyof typeof BANK]) / 8] = value;
+}
 
 const adam = wide({
   kernel: "adam",
+  items: N / 4,
   vectors: { settings: 0, g: 1, m: 2, v: 2, w: 2 },
-  operands: ({ settings, g, m, v, w }) => ({ w: w!, g: g!, m: m!, v: v!, settings: settings! }),
-  fill: ({ settings }) => new Float64Array(settings!.buffer, settings!.byteOffset, ADAM.length).set(ADAM),
+  operands: ({ settings, g, m, v, w }) => ({
+    ...{ w: w!, g: g!, first: m!, second: v!, third: w!, settings: settings! },
+    ...{ section: 0, from: 0, ticks: 0 },
+  }),
+  fill: ({ settings }) => writeSettings(settings!),
   poison({ m, v, w }) {
     for (const numbers of [m!, v!, w!]) numbers.fill(0);
   },

@@ -8,6 +8,7 @@ import { linear } from "./linear.ts";
 import { losses } from "./losses.ts";
 import { metrics } from "./metrics.ts";
 import { norms } from "./norm.ts";
+import { optimizers } from "./optimizers.ts";
 import { pointwise } from "./pointwise.ts";
 import { pools } from "./pool.ts";
 import { reductions } from "./reduce.ts";
@@ -24,6 +25,7 @@ export const adapters: Adapters = {
   ...metrics,
   ...convolutions,
   ...norms,
+  ...optimizers,
   ...pointwise,
   ...pools,
   ...reductions,
