@@ -20,6 +20,18 @@ export * from "./metrics/index.ts";
 // Models
 export { BatchNorm, type BatchNormLayerOptions, GroupNorm, type GroupNormLayerOptions, InstanceNorm } from "./nn/batch-norm.ts";
 export {
+  type Edges,
+  GatConv,
+  type GatOptions,
+  GcnConv,
+  GraphNetwork,
+  type GraphOptions,
+  neighbourhood,
+  SageConv,
+  segmentMean,
+  segmentSoftmax,
+} from "./nn/graph.ts";
+export {
   constant,
   type FanOptions,
   fanInUniform,

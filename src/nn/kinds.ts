@@ -3,6 +3,7 @@ import { gelu, silu } from "../ops/gelu.ts";
 import { abs, exp, leakyRelu, neg, relu, sigmoid, square, tanh } from "../ops/pointwise.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { BatchNorm, GroupNorm, InstanceNorm } from "./batch-norm.ts";
+import { GatConv, GcnConv, GraphNetwork, SageConv } from "./graph.ts";
 import { Dropout, Flatten, Linear, Rescale } from "./layers.ts";
 import { Sequential } from "./sequential.ts";
 
@@ -18,10 +19,14 @@ export const layers: Readonly<Record<string, new (...options: never[]) => Descri
   BatchNorm,
   Dropout,
   Flatten,
+  GatConv,
+  GcnConv,
+  GraphNetwork,
   GroupNorm,
   InstanceNorm,
   Linear,
   Rescale,
+  SageConv,
   Sequential,
 };
 

@@ -79,6 +79,30 @@ export const gather: (table: Tensor, index: Tensor) => Tensor = (table, index) =
 export const scatterAdd: (rows: Tensor, index: Tensor, shape: Shape) => Tensor = (rows, index, shape) =>
   scatterAddOp([rows, index], { shape })[0];
 
+const scatterMaxOp = defineOp<[x: Tensor, index: Tensor], { shape: Shape }>({
+  name: "scatterMax",
+  dtypes: ["f32", "i32"],
+  names: ["rows", "index"],
+  shape: (_, { shape }) => [shape],
+  lower(program, [x, index], [y], { shape }) {
+    const rows = shape[0]!;
+    const size = sizeOf(shape.slice(1));
+    fillWith(program, y!.ref, -Infinity);
+    const fault = { index: index.ref, explain: outOfRange("scatterMax", "an index", rows) };
+    program.emit(
+      "scatterMaxRows",
+      { dy: x.ref, index: index.ref, dx: y!.ref, n: index.size, size, rows },
+      size,
+      index.size * size * MOVE_NS,
+      fault,
+    );
+  },
+});
+
+/** The largest of the rows that the index sends to one place, −∞ where there is none; NaN is passed over, and no gradient flows. */
+export const scatterMax: (rows: Tensor, index: Tensor, shape: Shape) => Tensor = (rows, index, shape) =>
+  scatterMaxOp([rows, index], { shape })[0];
+
 const gatherBytesOp = defineOp<[table: Tensor, index: Tensor], { factor: number }>({
   name: "gatherBytes",
   dtypes: ["u8", "i32"],

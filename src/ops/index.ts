@@ -57,7 +57,7 @@ export { customGradient } from "./custom.ts";
 export * from "./derivatives.ts";
 export { einsum } from "./einsum.ts";
 export * from "./functions.ts";
-export { gather, gatherBytes, oneHot, pick, scatterAdd } from "./gather.ts";
+export { gather, gatherBytes, oneHot, pick, scatterAdd, scatterMax } from "./gather.ts";
 export { erf, gelu, silu } from "./gelu.ts";
 export { groupNorm, instanceNorm, localResponseNorm } from "./group-norm.ts";
 export * from "./linalg.ts";

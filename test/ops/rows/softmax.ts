@@ -1,5 +1,16 @@
 /** Softmax and what is built on it; choices by index. */
-import { gather, gatherBytes, logSoftmax, oneHot, pick, scatterAdd, softmax, softmaxCrossEntropy } from "../../../src/ops/index.ts";
+import { tensor } from "../../../src/graph/from.ts";
+import {
+  gather,
+  gatherBytes,
+  logSoftmax,
+  oneHot,
+  pick,
+  scatterAdd,
+  scatterMax,
+  softmax,
+  softmaxCrossEntropy,
+} from "../../../src/ops/index.ts";
 import { type Array64, array64, at, build, indexOf, logSumExp, map, placeOf, reduce } from "../../support/reference.ts";
 import { type Input, type Row, shapes } from "../laws.ts";
 
@@ -198,6 +209,16 @@ export const gatherRows: readonly Row[] = [
         ],
       },
     ],
+  },
+  {
+    name: "scatterMax",
+    f: (rows) => scatterMax(rows, tensor(Int32Array.of(2, 0, 2)), [3, 5]),
+    reference: (rows) =>
+      build([3, 5], ([i, j]) =>
+        i === 1 ? -Infinity : i === 0 ? at(rows, [1, j!]) : Math.max(at(rows, [0, j!]), at(rows, [2, j!])),
+      ),
+    inputs: [[{ shape: [3, 5] }]],
+    order: 0,
   },
   {
     name: "gather of i32",
