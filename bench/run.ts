@@ -1,6 +1,6 @@
 /**
  * `nabla bench` straight from the sources:
- * node bench/run.ts [sections] [--peers] [--quick] [--filter text] [--threads n] [--math mode] [--json file] [--html file]
+ * node bench/run.ts [sections] [--peers] [--quick] [--filter text] [--threads n] [--math mode] [--json file] [--merge] [--html file]
  */
 import { parseArgs } from "node:util";
 import { serveJob } from "../src/cli/bench/serve.ts";
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     math: { type: "string" },
     json: { type: "string" },
     html: { type: "string" },
+    merge: { type: "boolean" },
     peers: { type: "boolean" },
     quick: { type: "boolean" },
   },

@@ -1,37 +1,13 @@
-/**
- * Writes the README's table of figures from what `nabla bench --json` has written:
- * npm run bench:table -- bench/results/FILE.json […]
- *
- * Of several files, each of which may hold a part, the later one has the say on what both have measured.
- */
+/** Writes the README's table of figures from what `nabla bench --json` has written: npm run bench:table -- bench/results/FILE.json */
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { isRate, type Result } from "../src/cli/bench/figures.ts";
-import { digits, type Measurement, type Report } from "../src/cli/bench/report.ts";
+import { digits, type Report } from "../src/cli/bench/report.ts";
 import { EMPTY_PROCESS } from "../src/cli/bench/start.ts";
-import { SECTIONS } from "../src/cli/bench/workload.ts";
 
 const README = "README.md";
 const BEGIN = "<!-- bench:table -->";
 const END = "<!-- /bench:table -->";
-
-/** What must be the same in all files: figures of two machines are not to stand in one table. */
-const SAME = ["cpu", "family", "node", "simd", "math", "threads", "nabla"] as const;
-
-/** @throws Error when the files are not of one machine and engine */
-function merged(reports: readonly Report[]): Measurement[] {
-  const [first] = reports;
-  const found = new Map<string, Measurement>();
-  for (const { format, machine, quick, measurements } of reports) {
-    if (format !== "nabla bench") throw new Error("not a file of `nabla bench --json`");
-    if (quick) throw new Error("a quick run is for a look, not for a table");
-    for (const key of SAME)
-      if (machine[key] !== first!.machine[key])
-        throw new Error(`files differ in ${key}: ${first!.machine[key]} and ${machine[key]}`);
-    for (const measurement of measurements) found.set(`${measurement.section} ${measurement.title}`, measurement);
-  }
-  return SECTIONS.flatMap((section) => [...found.values()].filter((measurement) => measurement.section === section));
-}
 
 /** The median, and in small the best of all samples. */
 function figure({ median, best }: Result): string {
@@ -84,10 +60,14 @@ function workTable(all: readonly Result[]): string {
   return remarks.size === 0 ? table : `${table}\n\n\\* ${[...remarks].join("; ")}`;
 }
 
-/** The lines between the markers. */
-export function tableFrom(reports: readonly Report[]): string {
-  const measurements = merged(reports);
-  const { cpu, family, cores, node, simd, threads } = reports[0]!.machine;
+/**
+ * The lines between the markers.
+ *
+ * @throws Error on a quick run
+ */
+export function tableFrom({ machine, quick, measurements }: Report): string {
+  if (quick) throw new Error("a quick run is for a look, not for a table");
+  const { cpu, family, cores, node, simd, threads } = machine;
   const resultsIn = (kernels: boolean): Result[] =>
     measurements.filter(({ section }) => (section === "kernels") === kernels).flatMap(({ results }) => results);
   const days = [...new Set(measurements.map(({ started }) => started.slice(0, 10)))].sort();
@@ -108,8 +88,8 @@ export function insert(text: string, table: string): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const files = process.argv.slice(2);
-  if (files.length === 0) throw new Error("npm run bench:table -- FILE.json […]");
-  const reports = files.map((file) => JSON.parse(readFileSync(file, "utf8")) as Report);
-  writeFileSync(README, insert(readFileSync(README, "utf8"), tableFrom(reports)));
+  const [file] = process.argv.slice(2);
+  if (!file) throw new Error("npm run bench:table -- FILE.json");
+  const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+  writeFileSync(README, insert(readFileSync(README, "utf8"), tableFrom(report)));
 }

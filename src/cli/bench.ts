@@ -1,5 +1,5 @@
 /** `nabla bench`: what the engine reaches on this machine, beside its peaks and, if asked, other libraries. */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Dataset } from "../data/dataset.ts";
 import { split } from "../data/split.ts";
 import { mnist } from "../datasets/mnist.ts";
@@ -8,7 +8,7 @@ import { inWords, load, machine } from "./bench/machine.ts";
 import { pageOf } from "./bench/page.ts";
 import { type Command, findAdapters } from "./bench/peers.ts";
 import { type Progress, progressOn } from "./bench/progress.ts";
-import { type Measurement, type Report, tableOf } from "./bench/report.ts";
+import { type Measurement, merge, type Report, tableOf } from "./bench/report.ts";
 import { type Task, tasksOf } from "./bench/tasks.ts";
 import { SECTIONS, type Section } from "./bench/workload.ts";
 
@@ -26,6 +26,8 @@ export type BenchOptions = {
   quick?: boolean;
   /** Where to write the figures. */
   json?: string;
+  /** Keeps what that file holds of other work. */
+  merge?: boolean;
   /** Where to write a page with charts. */
   html?: string;
 };
@@ -55,6 +57,11 @@ async function measureTask({ section, title, run }: Task, progress: Progress): P
   return { section, title, started, load: { before, after: load() }, results, notes };
 }
 
+/** What an earlier run has written, where that is to be kept. */
+function earlier({ json, merge: kept }: BenchOptions): Report[] {
+  return json && kept && existsSync(json) ? [JSON.parse(readFileSync(json, "utf8")) as Report] : [];
+}
+
 function write(report: Report, { json, html }: BenchOptions): void {
   if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   if (html) writeFileSync(html, pageOf(report));
@@ -77,6 +84,8 @@ export async function bench(options: BenchOptions): Promise<Report> {
   const progress = progressOn();
   const measurements: Measurement[] = [];
   const report: Report = { format: "nabla bench", version: 2, date, machine: ran, quick, measurements };
+  const before = earlier(options);
+  merge([...before, report]); // what does not go together is told first
   for (const section of sections) {
     const own = tasks.filter((task) => task.section === section);
     if (own.length === 0) continue;
@@ -84,7 +93,7 @@ export async function bench(options: BenchOptions): Promise<Report> {
     for (const task of own) found.push(await measureTask(task, progress));
     measurements.push(...found);
     console.log(`\n${tableOf(section, found)}`);
-    write(report, options); // what has been measured stays, if the rest is broken off
+    write(merge([...before, report]), options); // what has been measured stays, if the rest is broken off
   }
   console.log(`\nload ${load().toFixed(2)}`);
   return report;

@@ -56,6 +56,7 @@ withEngine(program.command("bench"))
   .option("--peers", "side by side with scikit-learn, PyTorch, TensorFlow.js, ONNX Runtime, jax-js, …, where installed")
   .option("--quick", "fewer rounds: for a look, not for a claim")
   .option("--json <file>", "write figures to a file")
+  .option("--merge", "keep what that file holds of other work")
   .option("--html <file>", "write a page with charts")
   .action(async (sections: (Section | "all")[], options) => {
     const { bench } = await import("./bench.ts");

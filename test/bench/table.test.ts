@@ -3,7 +3,7 @@ import { insert, tableFrom } from "../../scripts/bench-table.ts";
 import { summarise } from "../../src/cli/bench/figures.ts";
 import type { Case } from "../../src/cli/bench/harness.ts";
 import type { Machine } from "../../src/cli/bench/machine.ts";
-import type { Measurement, Report } from "../../src/cli/bench/report.ts";
+import { type Measurement, merge, type Report } from "../../src/cli/bench/report.ts";
 import type { Section } from "../../src/cli/bench/workload.ts";
 
 const machine: Machine = {
@@ -45,7 +45,7 @@ test("one table for work, one for kernels; later files have the say", () => {
       ),
     ],
   });
-  expect(`\n${tableFrom([early, late])}\n`).toMatchInlineSnapshot(`
+  expect(`\n${tableFrom(merge([early, late]))}\n`).toMatchInlineSnapshot(`
     "
     Measured on 2026-01-03: CPU, 2 cores, load 1.0 to 2.3; Node 26.0.0, relaxed SIMD, one thread.
     Medians, and in small the best samples; what stands in a row took turns in one run.
@@ -66,8 +66,9 @@ test("one table for work, one for kernels; later files have the say", () => {
 
 test("figures of two machines, and of quick runs, are refused", () => {
   const slow = report({ machine: { ...machine, cpu: "another" } });
-  expect(() => tableFrom([report({}), slow])).toThrow("files differ in cpu: CPU and another");
-  expect(() => tableFrom([report({ quick: true })])).toThrow("a quick run is for a look, not for a table");
+  expect(() => merge([report({}), slow])).toThrow("reports differ in cpu: CPU and another");
+  expect(() => merge([report({}), report({ quick: true })])).toThrow("quick runs and others do not go together");
+  expect(() => tableFrom(report({ quick: true }))).toThrow("a quick run is for a look, not for a table");
 });
 
 test("the text around the table stays", () => {

@@ -2,7 +2,7 @@
 import { formatTable } from "../../core/table.ts";
 import type { Result } from "./figures.ts";
 import type { Machine } from "./machine.ts";
-import type { Section } from "./workload.ts";
+import { SECTIONS, type Section } from "./workload.ts";
 
 /** Results of cases that took turns. */
 export type Measurement = {
@@ -25,6 +25,29 @@ export type Report = {
   readonly quick: boolean;
   readonly measurements: readonly Measurement[];
 };
+
+/** What must be the same: figures of two machines are not to stand in one report. */
+const SAME = ["cpu", "family", "node", "simd", "math", "threads", "nabla"] as const;
+
+/**
+ * One report of several, each of which may hold a part: the later one has the say on what both have measured.
+ *
+ * @throws Error when they are not of one machine and engine, or some are quick and some are not
+ */
+export function merge(reports: readonly Report[]): Report {
+  const last = reports.at(-1)!;
+  const found = new Map<string, Measurement>();
+  for (const { format, version, machine, quick, measurements } of reports) {
+    if (format !== last.format || version !== last.version)
+      throw new Error("not a file that this `nabla bench --json` has written");
+    if (quick !== last.quick) throw new Error("quick runs and others do not go together");
+    for (const key of SAME)
+      if (machine[key] !== last.machine[key]) throw new Error(`reports differ in ${key}: ${machine[key]} and ${last.machine[key]}`);
+    for (const measurement of measurements) found.set(`${measurement.section} ${measurement.title}`, measurement);
+  }
+  const measurements = SECTIONS.flatMap((section) => [...found.values()].filter((measurement) => measurement.section === section));
+  return { ...last, measurements };
+}
 
 const TITLES: Record<Section, string> = {
   kernels: "Kernels",

@@ -86,7 +86,7 @@ function caseOf(data: Dataset): { own: Case; losses: Losses } {
       let next = 0;
       return {
         sample: loop(() => losses.add(step(batches[next++ % BATCHES]!).item())),
-        poison: () => losses.add(Number.NaN),
+        poison: () => losses.poison(),
         check: () => checkFall(losses.first[0], losses.last),
       };
     },

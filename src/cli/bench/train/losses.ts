@@ -13,6 +13,11 @@ export class Losses {
     if (this.first.length < KEPT) this.first.push(loss);
     this.last = loss;
   }
+
+  /** Forgets the latest. */
+  poison(): void {
+    this.last = Number.NaN;
+  }
 }
 
 /** @throws Error unless the loss fell */

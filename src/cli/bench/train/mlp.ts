@@ -101,7 +101,7 @@ export function epochCase(data: Dataset): Case {
       };
       return {
         sample: loop(epoch),
-        poison: () => losses.add(Number.NaN),
+        poison: () => losses.poison(),
         check: () => checkEpochs(losses.first[0], losses.last),
       };
     },
@@ -129,7 +129,7 @@ function fitCase(data: Dataset): Case {
           for (let i = 0; i < calls; ++i) losses.add((await fit(model, data, options)).loss[0]!);
           return { seconds: (performance.now() - start) / 1000, calls };
         },
-        poison: () => losses.add(Number.NaN),
+        poison: () => losses.poison(),
         check: () => checkEpochs(losses.first[0], losses.last),
       };
     },

@@ -39,7 +39,7 @@ function caseOf(): { own: Case; losses: Losses } {
       const [x, y] = [tensor(inputs), tensor(targets)];
       return {
         sample: loop(() => losses.add(step(x, y).item())),
-        poison: () => losses.add(Number.NaN),
+        poison: () => losses.poison(),
         check: () => checkFall(losses.first[0], losses.last),
       };
     },
