@@ -20,6 +20,7 @@ import { maxPool, maxPoolGrad, maxPoolPick, avgPool, avgPoolGrad } from "./kerne
 import { ticket, advanceStream, uniform, normal, dropout, permutation } from "./kernels/random";
 import { sum, sumSquares, prod, max, min, argmax, argmin } from "./kernels/reduce";
 import { softmax, logSoftmax, softmaxGrad, logSoftmaxGrad, logSumExp, crossEntropy, crossEntropyGrad } from "./kernels/softmax";
+import { winogradFilters, winograd, winogradProducts, winogradWeights } from "./kernels/winograd";
 
 /** Runs items [begin, end) of the instruction at `at`. */
 export function run(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
@@ -157,5 +158,9 @@ export function run(at: usize, scratch: usize, fault: usize, begin: i32, end: i3
     case 130: logSumExp(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
     case 131: crossEntropy(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), fault, begin, end); break;
     case 132: crossEntropyGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), begin, end); break;
+    case 133: winogradFilters(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), begin, end); break;
+    case 134: winograd(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), scratch, begin, end); break;
+    case 135: winogradProducts(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), scratch, begin, end); break;
+    case 136: winogradWeights(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
   }
 }

@@ -6,8 +6,8 @@
 /** Bytes of an instruction in memory: code, items, grain, chunks, then 28 operands. */
 export const INSTRUCTION_BYTES: i32 = 128;
 
-/** Scratch each thread owns, in bytes: a packed block of A (72 × 256 f32) and an edge tile fit. */
-export const SCRATCH_BYTES: i32 = 131072;
+/** Scratch each thread owns, in bytes: a block of Winograd's tiles fits, or a packed block of A (72 × 256 f32) and an edge tile. */
+export const SCRATCH_BYTES: i32 = 262144;
 
 /** Polls of the claim word before a thread goes to sleep: about 30 µs. */
 export const SPIN: i32 = 3000;
@@ -51,11 +51,21 @@ export const EXP_RUN: i32 = 128;
 /** Elements of a gradient whose squares one partial sum of its norm covers: 16 KB, enough to be worth a thread's while. */
 export const NORM_BLOCK: i32 = 4096;
 
-/** Convolution: pixels and length of k of a block of gathered patches (64 KB), and pixels of a block of the weights' gradient. */
-export const CONV_BLOCK_ROWS: i32 = 64;
-export const CONV_BLOCK_K: i32 = 256;
+/** Convolution: pixels of a block read where they stand; gathered ones (48 KB), and the length of k of a block of these. */
+export const CONV_ROWS: i32 = 96;
+export const CONV_EDGE_ROWS: i32 = 48;
+export const CONV_EDGE_K: i32 = 256;
+/** Pixels of a block of the weights' gradient. */
 export const CONV_DEPTH_ROWS: i32 = 256;
-/** Elements of a window's row from which it is read where it stands: shorter ones pay too much for each sum's way to memory. */
-export const CONV_DIRECT_RUN: i32 = 32;
-/** Bytes of filters up to which pixels are read where they stand: at 2.4 MB that reached 65 % of peak, gathering 82 % (Node 26). */
-export const CONV_DIRECT_BYTES: i32 = 262144;
+
+/**
+ * Winograd: most tiles of a block, going forward and for the weights' gradient, and how many numbers their transforms may take in
+ * scratch. On Zen 4 with Node 26.10 blocks of 12 to 48 tiles differ by 4 %.
+ */
+export const WINOGRAD_TILES: i32 = 24;
+export const WINOGRAD_DEPTH: i32 = 64;
+export const WINOGRAD_WORDS: i32 = 62000;
+/** Channels and outputs from which and up to which it is chosen, and the share of its tiles' pixels that must exist. */
+export const WINOGRAD_LEAST: i32 = 16;
+export const WINOGRAD_MOST: i32 = 512;
+export const WINOGRAD_FILL: f32 = 0.7;

@@ -4,13 +4,13 @@
  * Zeros of the padding take part: NaN and ±∞ in weights reach every pixel, as in PyTorch.
  * Where a window lies inside the image its rows are read where they stand, the others are gathered: Dukhan 2019, arXiv:1907.02129.
  */
-import { patchPanels, patchRows } from "../convolution/patches";
+import { patchPanels } from "../convolution/patches";
+import { acrossOf, downOf, Walk, walkPixels } from "../convolution/walk";
 import { packColumns, panelA } from "../gemm/pack";
-import { tilesPacked, tilesRows } from "../gemm/tile";
-import { CONV_BLOCK_K, CONV_BLOCK_ROWS, CONV_DEPTH_ROWS, CONV_DIRECT_BYTES, CONV_DIRECT_RUN } from "../tune";
+import { tilesPacked } from "../gemm/tile";
+import { CONV_DEPTH_ROWS } from "../tune";
 
 /** Scratch: a block of patches, then a tile that overhangs the output. */
-const EDGE_AT: usize = CONV_BLOCK_ROWS * CONV_BLOCK_K * 4;
 const PANELS_EDGE_AT: usize = 16 * (CONV_DEPTH_ROWS * 16 + 64);
 
 // @ts-ignore: decorator
@@ -49,98 +49,55 @@ export function packFilters(
   }
 }
 
-/** `rows` pixels of y from pixel `first` on, at `out`: their patches are put side by side, then multiplied. */
-function gathered(
-  x: usize, panels: usize, out: usize, first: i32, rows: i32, height: i32, width: i32, channels: i32, outHeight: i32,
-  outWidth: i32, outputs: i32, k: i32, kernelWidth: i32, strideY: i32, strideX: i32, dilationY: i32, dilationX: i32,
-  top: i32, left: i32, upY: i32, upX: i32, groups: i32, scratch: usize,
-): void {
-  const own = channels / groups;
-  const outOwn = outputs / groups;
-  const outRow = bytes(outputs);
-  const panel = <usize>k << 5;
-  const parts = (k + CONV_BLOCK_K - 1) / CONV_BLOCK_K;
-  const part = (k + parts - 1) / parts;
-  for (let group = 0; group < groups; ++group) {
-    const filters = panels + <usize>(group * ((outOwn + 7) >> 3)) * panel;
-    const to = out + bytes(group * outOwn);
-    for (let kk = 0; kk < k; kk += part) {
-      const depth = min(part, k - kk);
-      patchRows(
-        x + bytes(group * own), scratch, height, width, channels, outHeight, outWidth, kernelWidth, strideY, strideX,
-        dilationY, dilationX, top, left, upY, upX, own, first, rows, kk, depth,
-      );
-      const from = filters + (<usize>kk << 5);
-      tilesRows(scratch, bytes(depth), from, 32, panel, to, outRow, rows, outOwn, depth, kk > 0, scratch + EDGE_AT);
-    }
-  }
-}
-
 /**
  * y[image, oy, ox, o] = Σ x[image, oy·strideY − top + ky·dilationY, ox·strideX − left + kx·dilationX, c] · weight[ky, kx, c, o]:
  * the sum over the taps and the channels of o's group; x is zero outside, and between its pixels where up > 1.
- * Items: ⌈pixels/4⌉ runs of 4 pixels.
+ * Items: pixels of y; in each image one phase (oy mod upY, ox mod upX) after the other.
  * @param x      in  f32[images, height, width, channels]
  * @param panels in  f32[…] of packFilters
- * @param y      out f32[images, outHeight, outWidth, outputs], aliases nothing; pixels = images · outHeight · outWidth
- * @each y = 4 * outputs; x = outHeight * outWidth % 4 == 0 ? height * width * channels per outHeight * outWidth / 4 :
- * 4 * height * width * channels per outHeight * outWidth
- * @block 16
- * @flop 2 * pixels * kernelHeight * kernelWidth * channels / groups * outputs / (upY * upX)
+ * @param y      out f32[images, outHeight, outWidth, outputs], aliases nothing
+ * @each x = height * width * channels per outHeight * outWidth; y = upY * upX == 1 ? outputs :
+ * outHeight * outWidth * outputs per outHeight * outWidth
+ * @block 96
+ * @flop 2 * items * kernelHeight * kernelWidth * channels / groups * outputs / (upY * upX)
  */
 export function convolve(
-  x: usize, panels: usize, y: usize, pixels: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
+  x: usize, panels: usize, y: usize, images: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
   outputs: i32, kernelHeight: i32, kernelWidth: i32, strideY: i32, strideX: i32, dilationY: i32, dilationX: i32,
   top: i32, left: i32, upY: i32, upX: i32, groups: i32, scratch: usize, begin: i32, end: i32,
 ): void {
-  const stop = min(end << 2, pixels);
-  const k = kernelHeight * kernelWidth * (channels / groups);
-  const outRow = bytes(outputs);
-  if (!k) {
-    memory.fill(y + <usize>(begin << 2) * outRow, 0, <usize>(stop - (begin << 2)) * outRow);
-    return;
-  }
-  const run = kernelWidth * channels;
-  // Gathered, 64 pixels share what is read of the filters; directly, those of one line: filters have to be near.
-  const near = <i64>k * outputs * 4 <= CONV_DIRECT_BYTES;
-  const direct = near && groups == 1 && dilationX == 1 && upX == 1 && upY == 1 && run >= CONV_DIRECT_RUN;
-  // Output columns and rows whose windows lie inside: from lowX up to highX, from lowY up to highY.
-  const lowX = direct ? max(0, (left + strideX - 1) / strideX) : outWidth;
-  const highX = direct ? min(outWidth, (width - kernelWidth + left + strideX) / strideX) : 0;
-  const lowY = max(0, (top + strideY - 1) / strideY);
-  const highY = min(outHeight, (height - (kernelHeight - 1) * dilationY - 1 + top + strideY) / strideY);
-  const edge = scratch + EDGE_AT;
-  const inside = (highX - lowX) & ~3;
-  for (let p = begin << 2; p < stop; ) {
-    const line = p / outWidth;
-    const ox = p - line * outWidth;
-    const image = line / outHeight;
-    const oy = line - image * outHeight;
-    const out = y + <usize>p * outRow;
-    let rows = min(CONV_BLOCK_ROWS, stop - p);
-    if (oy >= lowY && oy < highY) {
-      if (ox >= lowX && ox + 4 <= min(highX, ox + stop - p)) {
-        rows = min(highX - ox, stop - p) & ~3;
-        const start = ((image * height + oy * strideY - top) * width + ox * strideX - left) * channels;
-        for (let ky = 0; ky < kernelHeight; ++ky) {
-          const from = x + (<usize>(start + ky * dilationY * width * channels) << 2);
-          const filters = panels + (<usize>(ky * run) << 5);
-          tilesRows(from, bytes(strideX * channels), filters, 32, <usize>k << 5, out, outRow, rows, outputs, run, ky > 0, edge);
-        }
-        p += rows;
-        continue;
+  const walk = changetype<Walk>(scratch);
+  const down = downOf(walk);
+  const across = acrossOf(walk);
+  const pixel = bytes(outputs);
+  const line = <usize>outWidth * pixel;
+  walk.panels = panels;
+  walk.channels = channels;
+  walk.outputs = outputs;
+  walk.groups = groups;
+  walk.kernelWidth = kernelWidth;
+  walk.depth = kernelHeight * kernelWidth * (channels / groups);
+  walk.inside = 0;
+  walk.edges = 0;
+  // One phase goes on from image to image; several begin anew in each.
+  const together = upY * upX == 1 ? images : 1;
+  const each = max(1, together * outHeight * outWidth);
+  for (let unit = begin / each; unit * each < end; ++unit) {
+    let base = unit * each;
+    const image = unit * together;
+    walk.x = x + <usize>(image * height * width) * bytes(channels);
+    for (let phaseY = 0; phaseY < upY; ++phaseY) {
+      down.plan(height, outHeight, kernelHeight, strideY, dilationY, top, upY, phaseY);
+      for (let phaseX = 0; phaseX < upX; ++phaseX) {
+        across.plan(width, outWidth, kernelWidth, strideX, dilationX, left, upX, phaseX);
+        const count = together * down.outputs * across.outputs;
+        const first = max(0, begin - base);
+        const stop = min(count, end - base);
+        const out = y + <usize>(image * outHeight + phaseY) * line + <usize>phaseX * pixel;
+        walkPixels(walk, first, stop, out, <usize>outHeight * line, <usize>upY * line, <usize>upX * pixel);
+        base += count;
       }
     }
-    // Gathered: up to where windows lie inside again.
-    if (inside > 0) {
-      const later = ox < lowX ? lowX - ox : outWidth - ox + lowX;
-      rows = min(rows, later);
-    }
-    gathered(
-      x, panels, out, p, rows, height, width, channels, outHeight, outWidth, outputs, k, kernelWidth, strideY, strideX,
-      dilationY, dilationX, top, left, upY, upX, groups, scratch,
-    );
-    p += rows;
   }
 }
 

@@ -3,6 +3,7 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Program, Ref } from "../wasm/program.ts";
+import { tilesOf, usesWinograd } from "./convolution-plan.ts";
 import { reshape } from "./shape.ts";
 import { type Padding, type Pair, type Window, windowOver } from "./window.ts";
 
@@ -32,6 +33,11 @@ const PACK_NS = 0.4;
 /** Columns of a packed panel: assembly/gemm/pack.ts. */
 const PANEL = 8;
 const TILE_ROWS = 4;
+/** Values of a Winograd tile, and what lies between the panels of two of them: assembly/kernels/winograd.ts. */
+const POSITIONS = 16;
+const POSITION_GAP = 16;
+const WINOGRAD_ROWS = 4;
+const LANES = 4;
 
 /** Operands that say how windows lie over the image. */
 function windowOperands({ kernel, stride, dilation, before }: Window) {
@@ -65,6 +71,14 @@ function packed(program: Program, weight: Ref, taps: number, inputs: number, out
   return panels;
 }
 
+/** Packed filters as Winograd's transform has them. */
+function transformed(program: Program, filters: Ref, depth: number, width: number): Ref {
+  const count = Math.ceil(width / PANEL);
+  const panels = program.temp(POSITIONS * (count * depth * PANEL + POSITION_GAP));
+  program.emit("winogradFilters", { filters, panels, count, depth }, count, count * depth * PANEL * POSITIONS * PACK_NS);
+  return panels;
+}
+
 /** y = x convolved with the weights, or, flipped, with those of the gradient by the input. */
 function emitConvolution(
   program: Program,
@@ -88,12 +102,15 @@ function emitConvolution(
     return;
   }
   const panels = packed(program, weight.ref, kernelHeight * kernelWidth, inputs, all, groups, flip);
-  program.emit(
-    "convolve",
-    { x: x.ref, panels, y: y.ref, pixels, ...size, outputs, ...windowOperands(over), upY, upX, groups },
-    Math.ceil(pixels / TILE_ROWS),
-    time,
-  );
+  if (usesWinograd(over, channels, outputs, groups) && upY === 1 && upX === 1) {
+    const operands = { x: x.ref, panels: transformed(program, panels, channels, outputs), y: y.ref, ...size, outputs };
+    const tiles = images * tilesOf(over.output);
+    const [top, left] = over.before;
+    program.emit("winograd", { ...operands, top, left }, tiles, tiles * POSITIONS * channels * outputs * MULTIPLY_ADD_NS);
+    return;
+  }
+  const operands = { x: x.ref, panels, y: y.ref, images, ...size, outputs, ...windowOperands(over), upY, upX, groups };
+  program.emit("convolve", operands, pixels, time);
 }
 
 const conv2dOp: Op<[x: Tensor, weight: Tensor], Geometry> = defineOp({
@@ -119,6 +136,19 @@ export const conv2dInputOp: Op<[dy: Tensor, weight: Tensor], Geometry> = defineO
   ],
 });
 
+/** The gradient by 3 × 3 weights: products over all tiles, then what they come to. */
+function emitWinogradWeights(program: Program, x: Tensor, dy: Tensor, dw: Tensor, window: Window): void {
+  const [images, height, width, channels] = x.shape as [number, number, number, number];
+  const [, outHeight, outWidth, outputs] = dy.shape as [number, number, number, number];
+  const [top, left] = window.before;
+  const size = channels * outputs;
+  const products = program.temp(POSITIONS * size);
+  const extents = { images, height, width, channels, outHeight, outWidth, outputs, top, left };
+  const time = images * tilesOf(window.output) * POSITIONS * size * MULTIPLY_ADD_NS;
+  program.emit("winogradProducts", { x: x.ref, dy: dy.ref, products, ...extents }, WINOGRAD_ROWS, time);
+  program.emit("winogradWeights", { products, dw: dw.ref, size }, size / LANES, dw.size);
+}
+
 /** Gradient of conv2d by its weights, in order over all pixels. */
 const conv2dWeightOp: Op<[x: Tensor, dy: Tensor], Geometry> = defineOp({
   name: "conv2dWeight",
@@ -135,6 +165,10 @@ const conv2dWeightOp: Op<[x: Tensor, dy: Tensor], Geometry> = defineOp({
     if (isDepthwise(channels, outputs, groups)) {
       const taps = kernelHeight * over.kernelWidth;
       program.emit("depthwiseWeights", { x: x.ref, dy: dy.ref, dw: dw!.ref, ...size, ...over }, taps, time * PANEL);
+      return;
+    }
+    if (usesWinograd(window, channels, outputs, groups)) {
+      emitWinogradWeights(program, x, dy, dw!, window);
       return;
     }
     const own = outputs / groups;

@@ -64,7 +64,7 @@ export interface Operands<Ref> {
   f32ToI8: { x: Ref; y: Ref };
   i32ToU8: { x: Ref; y: Ref };
   packFilters: { weight: Ref; panels: Ref; taps: number; inputs: number; outputs: number; groups: number; flip: number };
-  convolve: { x: Ref; panels: Ref; y: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; groups: number };
+  convolve: { x: Ref; panels: Ref; y: Ref; images: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; groups: number };
   convolveWeights: { x: Ref; dy: Ref; dw: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; groups: number; packed: number };
   fill: { y: Ref; bits: number };
   copy: { x: Ref; y: Ref };
@@ -158,6 +158,10 @@ export interface Operands<Ref> {
   logSumExp: { x: Ref; y: Ref; n: number };
   crossEntropy: { x: Ref; label: Ref; loss: Ref; logZ: Ref; n: number };
   crossEntropyGrad: { x: Ref; label: Ref; logZ: Ref; g: Ref; dx: Ref; n: number };
+  winogradFilters: { filters: Ref; panels: Ref; count: number; depth: number };
+  winograd: { x: Ref; panels: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; top: number; left: number };
+  winogradProducts: { x: Ref; dy: Ref; products: Ref; images: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; top: number; left: number };
+  winogradWeights: { products: Ref; dw: Ref; size: number };
 }
 export type KernelName = keyof Operands<never>;
 
@@ -168,32 +172,37 @@ const f3 = (o: Numbers) => (o.cols! == 1 || o.bCol! == 1) && (o.rows! == 1 || o.
 const f4 = (o: Numbers) => o.aStep!;
 const f5 = (o: Numbers) => o.bStep!;
 const f6 = (o: Numbers) => o.maskStep!;
-const f7 = (o: Numbers) => 4 * o.outputs!;
-const f8 = (o: Numbers) => o.outHeight! * o.outWidth! % 4 == 0 ? [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth! / 4] as const : [4 * o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
-const f9 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
+const f7 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
+const f8 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
+const f9 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
 const f10 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
 const f11 = (o: Numbers) => 8 * o.items!;
 const f12 = (o: Numbers) => 2 * o.items!;
 const f13 = (o: Numbers) => 12 * o.items!;
-const f14 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
-const f15 = (o: Numbers) => o.channels!;
-const f16 = (o: Numbers) => o.items! * 80;
-const f17 = (o: Numbers) => o.items! * 112;
-const f18 = (o: Numbers) => o.size!;
-const f19 = (o: Numbers) => o.items! * (8 * o.size! + 4);
-const f20 = (o: Numbers) => o.items! * (2 * o.size! + 4);
-const f21 = (o: Numbers) => o.items! * (5 * o.size! + 4);
-const f22 = (o: Numbers) => 12 * o.n! * o.size!;
-const f23 = (o: Numbers) => o.strideB! ? [o.k! * o.n!, (o.n! + 7) >> 3] as const : o.transB! ? 8 * o.k! : 0;
-const f24 = (o: Numbers) => 8 * o.k!;
-const f25 = (o: Numbers) => o.strideA! ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
-const f26 = (o: Numbers) => o.strideB! ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
-const f27 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
-const f28 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
-const f29 = (o: Numbers) => [o.block!, o.n!] as const;
-const f30 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
-const f31 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f32 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
+const f14 = (o: Numbers) => o.channels!;
+const f15 = (o: Numbers) => o.items! * 80;
+const f16 = (o: Numbers) => o.items! * 112;
+const f17 = (o: Numbers) => o.size!;
+const f18 = (o: Numbers) => o.items! * (8 * o.size! + 4);
+const f19 = (o: Numbers) => o.items! * (2 * o.size! + 4);
+const f20 = (o: Numbers) => o.items! * (5 * o.size! + 4);
+const f21 = (o: Numbers) => 12 * o.n! * o.size!;
+const f22 = (o: Numbers) => o.strideB! ? [o.k! * o.n!, (o.n! + 7) >> 3] as const : o.transB! ? 8 * o.k! : 0;
+const f23 = (o: Numbers) => 8 * o.k!;
+const f24 = (o: Numbers) => o.strideA! ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
+const f25 = (o: Numbers) => o.strideB! ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
+const f26 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
+const f27 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
+const f28 = (o: Numbers) => [o.block!, o.n!] as const;
+const f29 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f30 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f31 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
+const f32 = (o: Numbers) => 72 * o.depth!;
+const f33 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 1 >> 1) * (o.outWidth! + 1 >> 1)] as const;
+const f34 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 1 >> 1) * (o.outWidth! + 1 >> 1)] as const;
+const f35 = (o: Numbers) => 32 * o.items! * o.channels! * o.outputs!;
+const f36 = (o: Numbers) => 4 * o.channels! * o.outputs!;
+const f37 = (o: Numbers) => 32 * o.images! * (o.outHeight! + 1 >> 1) * (o.outWidth! + 1 >> 1) * o.channels! * o.outputs!;
 
 export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
   takeAlong: { name: "takeAlong", code: 0, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"], ["k", "i32"], ["inner", "i32"]] },
@@ -235,7 +244,7 @@ export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
   f32ToI8: { name: "f32ToI8", code: 36, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
   i32ToU8: { name: "i32ToU8", code: 37, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
   packFilters: { name: "packFilters", code: 38, operands: [["weight", "in"], ["panels", "out"], ["taps", "i32"], ["inputs", "i32"], ["outputs", "i32"], ["groups", "i32"], ["flip", "i32"]] },
-  convolve: { name: "convolve", code: 39, operands: [["x", "in"], ["panels", "in"], ["y", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["groups", "i32"]], each: { y: f7, x: f8 }, block: 16, flop: f9 },
+  convolve: { name: "convolve", code: 39, operands: [["x", "in"], ["panels", "in"], ["y", "out"], ["images", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["groups", "i32"]], each: { x: f7, y: f8 }, block: 96, flop: f9 },
   convolveWeights: { name: "convolveWeights", code: 40, operands: [["x", "in"], ["dy", "in"], ["dw", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["groups", "i32"], ["packed", "i32"]], flop: f10 },
   fill: { name: "fill", code: 41, operands: [["y", "out"], ["bits", "u32"]], each: { y: 1 } },
   copy: { name: "copy", code: 42, operands: [["x", "in"], ["y", "out"]], each: { x: 1, y: 1 } },
@@ -244,35 +253,35 @@ export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
   strided8: { name: "strided8", code: 45, operands: [["x", "in"], ["y", "out"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]], each: { y: 1 }, bytes: f12 },
   place: { name: "place", code: 46, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]], each: { x: 1 }, bytes: f11 },
   placeAdd: { name: "placeAdd", code: 47, operands: [["x", "in"], ["y", "inout"], ["offset", "i32"], ["d1", "i32"], ["d2", "i32"], ["d3", "i32"], ["d4", "i32"], ["d5", "i32"], ["s0", "i32"], ["s1", "i32"], ["s2", "i32"], ["s3", "i32"], ["s4", "i32"], ["s5", "i32"]], each: { x: 1 }, bytes: f13 },
-  depthwise: { name: "depthwise", code: 48, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["flip", "i32"]], each: { x: f14, y: f15 } },
+  depthwise: { name: "depthwise", code: 48, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"], ["upY", "i32"], ["upX", "i32"], ["flip", "i32"]], each: { x: f7, y: f14 } },
   depthwiseWeights: { name: "depthwiseWeights", code: 49, operands: [["x", "in"], ["dy", "in"], ["dw", "out"], ["pixels", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]] },
-  sgd: { name: "sgd", code: 50, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "in"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
-  adagrad: { name: "adagrad", code: 51, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "in"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
-  rmsProp: { name: "rmsProp", code: 52, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "inout"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
-  adaDelta: { name: "adaDelta", code: 53, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
-  lion: { name: "lion", code: 54, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "in"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
-  gatherRows: { name: "gatherRows", code: 55, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f18, index: 1 }, bytes: f19 },
-  gatherRows8: { name: "gatherRows8", code: 56, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f18, index: 1 }, bytes: f20 },
-  gatherRowsU8: { name: "gatherRowsU8", code: 57, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"], ["factor", "f32"]], each: { y: f18, index: 1 }, bytes: f21 },
-  scatterAddRows: { name: "scatterAddRows", code: 58, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]], bytes: f22 },
-  scatterMaxRows: { name: "scatterMaxRows", code: 59, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]], bytes: f22 },
+  sgd: { name: "sgd", code: 50, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "in"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f15 },
+  adagrad: { name: "adagrad", code: 51, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "in"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f15 },
+  rmsProp: { name: "rmsProp", code: 52, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "inout"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f15 },
+  adaDelta: { name: "adaDelta", code: 53, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
+  lion: { name: "lion", code: 54, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "in"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f15 },
+  gatherRows: { name: "gatherRows", code: 55, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f17, index: 1 }, bytes: f18 },
+  gatherRows8: { name: "gatherRows8", code: 56, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"]], each: { y: f17, index: 1 }, bytes: f19 },
+  gatherRowsU8: { name: "gatherRowsU8", code: 57, operands: [["table", "in"], ["index", "in"], ["y", "out"], ["rows", "i32"], ["size", "i32"], ["factor", "f32"]], each: { y: f17, index: 1 }, bytes: f20 },
+  scatterAddRows: { name: "scatterAddRows", code: 58, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]], bytes: f21 },
+  scatterMaxRows: { name: "scatterMaxRows", code: 59, operands: [["dy", "in"], ["index", "in"], ["dx", "inout"], ["n", "i32"], ["size", "i32"], ["rows", "i32"]], bytes: f21 },
   pick: { name: "pick", code: 60, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, index: 1, y: 1 } },
   oneHot: { name: "oneHot", code: 61, operands: [["index", "in"], ["y", "out"], ["n", "i32"]], each: { y: f1, index: 1 } },
-  packB: { name: "packB", code: 62, operands: [["b", "in"], ["panels", "out"], ["k", "i32"], ["n", "i32"], ["transB", "i32"], ["strideB", "i32"]], each: { b: f23, panels: f24 } },
-  gemm: { name: "gemm", code: 63, operands: [["a", "in"], ["b", "in"], ["c", "out"], ["m", "i32"], ["k", "i32"], ["n", "i32"], ["transA", "i32"], ["transB", "i32"], ["packed", "i32"], ["strideA", "i32"], ["strideB", "i32"]], each: { a: f25, b: f26, c: f27 }, block: 18, flop: f28 },
+  packB: { name: "packB", code: 62, operands: [["b", "in"], ["panels", "out"], ["k", "i32"], ["n", "i32"], ["transB", "i32"], ["strideB", "i32"]], each: { b: f22, panels: f23 } },
+  gemm: { name: "gemm", code: 63, operands: [["a", "in"], ["b", "in"], ["c", "out"], ["m", "i32"], ["k", "i32"], ["n", "i32"], ["transA", "i32"], ["transB", "i32"], ["packed", "i32"], ["strideA", "i32"], ["strideB", "i32"]], each: { a: f24, b: f25, c: f26 }, block: 18, flop: f27 },
   group: { name: "group", code: 64, operands: [["members", "in"], ["count", "i32"], ["tile", "i32"]] },
   solve: { name: "solve", code: 65, operands: [["a", "in"], ["b", "in"], ["x", "out"], ["work", "inout"], ["n", "i32"], ["m", "i32"]] },
   determinant: { name: "determinant", code: 66, operands: [["a", "in"], ["y", "out"], ["work", "inout"], ["n", "i32"]] },
-  adam: { name: "adam", code: 67, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "inout"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
-  adaMax: { name: "adaMax", code: 68, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
-  nAdam: { name: "nAdam", code: 69, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
-  rAdam: { name: "rAdam", code: 70, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f17 },
+  adam: { name: "adam", code: 67, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "inout"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
+  adaMax: { name: "adaMax", code: 68, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
+  nAdam: { name: "nAdam", code: 69, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
+  rAdam: { name: "rAdam", code: 70, operands: [["w", "inout"], ["g", "in"], ["first", "inout"], ["second", "inout"], ["third", "in"], ["settings", "inout"], ["section", "i32"], ["from", "i32"], ["ticks", "i32"]], bytes: f16 },
   layerNorm: { name: "layerNorm", code: 71, operands: [["x", "in"], ["weight", "in"], ["bias", "in"], ["y", "out"], ["mean", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]], each: { x: f1, y: f1, mean: 1, scale: 1 }, alias: { y: ["x"] } },
   layerNormGrad: { name: "layerNormGrad", code: 72, operands: [["x", "in"], ["weight", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dy: f1, dx: f1, mean: 1, scale: 1 }, alias: { dx: ["x", "dy"] } },
   rmsNorm: { name: "rmsNorm", code: 73, operands: [["x", "in"], ["weight", "in"], ["y", "out"], ["scale", "out"], ["n", "i32"], ["eps", "f32"]], each: { x: f1, y: f1, scale: 1 }, alias: { y: ["x"] } },
   rmsNormGrad: { name: "rmsNormGrad", code: 74, operands: [["x", "in"], ["weight", "in"], ["scale", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dy: f1, dx: f1, scale: 1 }, alias: { dx: ["x", "dy"] } },
-  layerNormColumns: { name: "layerNormColumns", code: 75, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, mean: f29, scale: f29, dweight: 1, dbias: 1 } },
-  rmsNormColumns: { name: "rmsNormColumns", code: 76, operands: [["x", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, scale: f29, dweight: 1 } },
+  layerNormColumns: { name: "layerNormColumns", code: 75, operands: [["x", "in"], ["mean", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["dbias", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, mean: f28, scale: f28, dweight: 1, dbias: 1 } },
+  rmsNormColumns: { name: "rmsNormColumns", code: 76, operands: [["x", "in"], ["scale", "in"], ["dy", "in"], ["dweight", "out"], ["rows", "i32"], ["block", "i32"], ["n", "i32"]], each: { x: f0, dy: f0, scale: f28, dweight: 1 } },
   beginStep: { name: "beginStep", code: 77, operands: [["settings", "inout"]] },
   gatherGradient: { name: "gatherGradient", code: 78, operands: [["sum", "inout"], ["g", "in"], ["settings", "in"]] },
   squareSums: { name: "squareSums", code: 79, operands: [["g", "in"], ["partial", "inout"], ["from", "i32"], ["n", "i32"], ["at", "i32"]] },
@@ -304,24 +313,24 @@ export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
   clamp: { name: "clamp", code: 105, operands: [["x", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
   scale: { name: "scale", code: 106, operands: [["x", "in"], ["y", "out"], ["factor", "f32"], ["shift", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
   powScalar: { name: "powScalar", code: 107, operands: [["x", "in"], ["y", "out"], ["exponent", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
-  maxPool: { name: "maxPool", code: 108, operands: [["x", "in"], ["y", "out"], ["index", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { x: f14, y: f15, index: f15 } },
-  maxPoolGrad: { name: "maxPoolGrad", code: 109, operands: [["dy", "in"], ["index", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { dy: f30, index: f30, dx: f15 } },
-  maxPoolPick: { name: "maxPoolPick", code: 110, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["size", "i32"], ["channels", "i32"], ["windows", "i32"]], each: { x: f31, y: f15, index: f15 } },
-  avgPool: { name: "avgPool", code: 111, operands: [["x", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["bottom", "i32"], ["right", "i32"], ["withPadding", "i32"], ["divisor", "i32"]], each: { x: f14, y: f15 } },
-  avgPoolGrad: { name: "avgPoolGrad", code: 112, operands: [["dy", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["bottom", "i32"], ["right", "i32"], ["withPadding", "i32"], ["divisor", "i32"]], each: { dy: f30, dx: f15 } },
+  maxPool: { name: "maxPool", code: 108, operands: [["x", "in"], ["y", "out"], ["index", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { x: f7, y: f14, index: f14 } },
+  maxPoolGrad: { name: "maxPoolGrad", code: 109, operands: [["dy", "in"], ["index", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["dilationY", "i32"], ["dilationX", "i32"], ["top", "i32"], ["left", "i32"]], each: { dy: f29, index: f29, dx: f14 } },
+  maxPoolPick: { name: "maxPoolPick", code: 110, operands: [["x", "in"], ["index", "in"], ["y", "out"], ["size", "i32"], ["channels", "i32"], ["windows", "i32"]], each: { x: f30, y: f14, index: f14 } },
+  avgPool: { name: "avgPool", code: 111, operands: [["x", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["bottom", "i32"], ["right", "i32"], ["withPadding", "i32"], ["divisor", "i32"]], each: { x: f7, y: f14 } },
+  avgPoolGrad: { name: "avgPoolGrad", code: 112, operands: [["dy", "in"], ["dx", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["kernelHeight", "i32"], ["kernelWidth", "i32"], ["strideY", "i32"], ["strideX", "i32"], ["top", "i32"], ["left", "i32"], ["bottom", "i32"], ["right", "i32"], ["withPadding", "i32"], ["divisor", "i32"]], each: { dy: f29, dx: f14 } },
   ticket: { name: "ticket", code: 113, operands: [["state", "in"], ["out", "out"], ["offset", "u32"]] },
   advanceStream: { name: "advanceStream", code: 114, operands: [["state", "inout"], ["by", "u32"]] },
   uniform: { name: "uniform", code: 115, operands: [["ticket", "in"], ["y", "out"], ["low", "f32"], ["high", "f32"]], each: { y: 1 } },
   normal: { name: "normal", code: 116, operands: [["ticket", "in"], ["y", "out"], ["mean", "f32"], ["deviation", "f32"], ["n", "i32"]], each: { y: 2 } },
   dropout: { name: "dropout", code: 117, operands: [["x", "in"], ["ticket", "in"], ["y", "out"], ["p", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
   permutation: { name: "permutation", code: 118, operands: [["ticket", "in"], ["y", "out"], ["n", "i32"]] },
-  sum: { name: "sum", code: 119, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
-  sumSquares: { name: "sumSquares", code: 120, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
-  prod: { name: "prod", code: 121, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
-  max: { name: "max", code: 122, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
-  min: { name: "min", code: 123, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
-  argmax: { name: "argmax", code: 124, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
-  argmin: { name: "argmin", code: 125, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f32, y: 1 } },
+  sum: { name: "sum", code: 119, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
+  sumSquares: { name: "sumSquares", code: 120, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
+  prod: { name: "prod", code: 121, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
+  max: { name: "max", code: 122, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
+  min: { name: "min", code: 123, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
+  argmax: { name: "argmax", code: 124, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
+  argmin: { name: "argmin", code: 125, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
   softmax: { name: "softmax", code: 126, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: f1 }, alias: { y: ["x"] } },
   logSoftmax: { name: "logSoftmax", code: 127, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: f1 }, alias: { y: ["x"] } },
   softmaxGrad: { name: "softmaxGrad", code: 128, operands: [["y", "in"], ["dy", "in"], ["dx", "out"], ["n", "i32"]], each: { y: f1, dy: f1, dx: f1 }, alias: { dx: ["dy"] } },
@@ -329,12 +338,16 @@ export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
   logSumExp: { name: "logSumExp", code: 130, operands: [["x", "in"], ["y", "out"], ["n", "i32"]], each: { x: f1, y: 1 } },
   crossEntropy: { name: "crossEntropy", code: 131, operands: [["x", "in"], ["label", "in"], ["loss", "out"], ["logZ", "out"], ["n", "i32"]], each: { x: f1, label: 1, loss: 1, logZ: 1 } },
   crossEntropyGrad: { name: "crossEntropyGrad", code: 132, operands: [["x", "in"], ["label", "in"], ["logZ", "in"], ["g", "in"], ["dx", "out"], ["n", "i32"]], each: { x: f1, dx: f1, label: 1, logZ: 1, g: 1 }, alias: { dx: ["x"] } },
+  winogradFilters: { name: "winogradFilters", code: 133, operands: [["filters", "in"], ["panels", "out"], ["count", "i32"], ["depth", "i32"]], each: { filters: f32 } },
+  winograd: { name: "winograd", code: 134, operands: [["x", "in"], ["panels", "in"], ["y", "out"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["top", "i32"], ["left", "i32"]], each: { x: f33, y: f34 }, block: 24, flop: f35 },
+  winogradProducts: { name: "winogradProducts", code: 135, operands: [["x", "in"], ["dy", "in"], ["products", "out"], ["images", "i32"], ["height", "i32"], ["width", "i32"], ["channels", "i32"], ["outHeight", "i32"], ["outWidth", "i32"], ["outputs", "i32"], ["top", "i32"], ["left", "i32"]], each: { products: f36 }, flop: f37 },
+  winogradWeights: { name: "winogradWeights", code: 136, operands: [["products", "in"], ["dw", "out"], ["size", "i32"]] },
 };
 
 /** assembly/tune.ts, for the choices that lowering makes. */
 export const TUNE = {
   INSTRUCTION_BYTES: 128,
-  SCRATCH_BYTES: 131072,
+  SCRATCH_BYTES: 262144,
   SPIN: 3000,
   SUM_BLOCK: 4096,
   GEMM_BLOCK_ROWS: 72,
@@ -350,11 +363,16 @@ export const TUNE = {
   COLUMN_STRIP: 2048,
   EXP_RUN: 128,
   NORM_BLOCK: 4096,
-  CONV_BLOCK_ROWS: 64,
-  CONV_BLOCK_K: 256,
+  CONV_ROWS: 96,
+  CONV_EDGE_ROWS: 48,
+  CONV_EDGE_K: 256,
   CONV_DEPTH_ROWS: 256,
-  CONV_DIRECT_RUN: 32,
-  CONV_DIRECT_BYTES: 262144,
+  WINOGRAD_TILES: 24,
+  WINOGRAD_DEPTH: 64,
+  WINOGRAD_WORDS: 62000,
+  WINOGRAD_LEAST: 16,
+  WINOGRAD_MOST: 512,
+  WINOGRAD_FILL: 0.7,
 } as const;
 
 /** assembly/update/settings.ts, where an optimizer's settings stand. */

@@ -27,6 +27,26 @@ const cases: Case[] = [
   { name: "depthwise", x: [2, 6, 5, 7], outputs: 7, over: windows([6, 5], [3, 3], around(1), [2, 1]), groups: 7 },
   { name: "depthwise, many channels", x: [2, 5, 4, 38], outputs: 38, over: windows([5, 4], [3, 2], around(1), [1, 2]), groups: 38 },
   { name: "depthwise, dilated", x: [1, 6, 5, 4], outputs: 4, over: windows([6, 5], [2, 3], around(2), [1, 2], [2, 1]), groups: 4 },
+  {
+    name: "stride and dilation that never meet",
+    x: [1, 9, 10, 5],
+    outputs: 6,
+    over: windows([9, 10], [3, 2], around(1), [4, 2], [2, 2]),
+  },
+  {
+    name: "stride and dilation of one measure",
+    x: [2, 13, 12, 3],
+    outputs: 9,
+    over: windows([13, 12], [3, 3], around(2), [4, 3], [2, 3]),
+  },
+  { name: "strided groups", x: [2, 7, 8, 6], outputs: 10, over: windows([7, 8], [3, 3], around(1), [2, 2]), groups: 2 },
+  { name: "lines longer than a block", x: [1, 2, 211, 2], outputs: 3, over: windows([2, 211], [3, 3], around(1)) },
+  {
+    name: "more taps than a table holds",
+    x: [1, 1, 1260, 1],
+    outputs: 2,
+    over: windows([1, 1260], [1, 600], around(0), [1, 1], [1, 2]),
+  },
   { name: "no images", x: [0, 4, 4, 3], outputs: 2, over: windows([4, 4], [3, 3]) },
   { name: "no channels", x: [1, 4, 4, 0], outputs: 2, over: windows([4, 4], [3, 3]) },
 ];
@@ -37,8 +57,8 @@ type Run = {
   x: Float32Array;
   weight: Float32Array;
   dy: Float32Array;
-  y(math: (typeof maths)[number], cuts?: number[]): Float32Array;
-  dx(math: (typeof maths)[number], cuts?: number[]): Float32Array;
+  y(math: (typeof maths)[number], cuts?: number[], wide?: 0 | 1): Float32Array;
+  dx(math: (typeof maths)[number], cuts?: number[], wide?: 0 | 1): Float32Array;
   dw(math: (typeof maths)[number], cuts?: number[], inPlace?: boolean): Float32Array;
 };
 
@@ -78,23 +98,23 @@ function runs(
     x,
     weight,
     dy,
-    y(math, cuts = []) {
+    y(math, cuts = [], wide = 0) {
       const pixels = images * outHeight * outWidth;
       const y = new Float32Array(pixels * outputs);
       if (depthwise) runKernel(math, "depthwise", { x, weight, y, ...size, ...forward, flip: 0 }, pixels, cuts);
       else {
         const panels = panelsOf(math, 0, cuts);
-        runKernel(math, "convolve", { x, panels, y, pixels, ...size, outputs, ...forward, groups }, Math.ceil(pixels / 4), cuts);
+        runKernel(math, "convolve", { x, panels, y, images, ...size, outputs, ...forward, groups }, pixels, cuts, wide);
       }
       return y;
     },
-    dx(math, cuts = []) {
+    dx(math, cuts = [], wide = 0) {
       const pixels = images * height * width;
       const dx = new Float32Array(x.length);
       if (depthwise) runKernel(math, "depthwise", { x: dy, weight, y: dx, ...backward, flip: 1 }, pixels, cuts);
       else {
-        const operands = { x: dy, panels: panelsOf(math, 1, cuts), y: dx, pixels, ...backward, outputs: channels, groups };
-        runKernel(math, "convolve", operands, Math.ceil(pixels / 4), cuts);
+        const operands = { x: dy, panels: panelsOf(math, 1, cuts), y: dx, images, ...backward, outputs: channels, groups };
+        runKernel(math, "convolve", operands, pixels, cuts, wide);
       }
       return dx;
     },
@@ -164,27 +184,12 @@ describe.each(maths)("%s", (math) => {
       expectSums(y, convolve64(given.x, given.weight, over, groups), (taps * x[3]) / groups);
       expectSums(byX, dx, (taps * one.outputs) / groups);
       expectSums(byW, dw, x[0] * over.output[0] * over.output[1]);
-      same(
-        run.y(
-          math,
-          [1, 2, 6, 7].filter((cut) => cut < y.length / one.outputs / 4),
-        ),
-        y,
-      );
-      same(
-        run.dx(
-          math,
-          [1, 4, 5].filter((cut) => cut < byX.length / x[3] / 4),
-        ),
-        byX,
-      );
-      same(
-        run.dw(
-          math,
-          [1, 2].filter((cut) => cut < byW.length / one.outputs / 4),
-        ),
-        byW,
-      );
+      const some = (count: number) => [1, 2, 6, 7, 31, 101].filter((cut) => cut < count);
+      same(run.y(math, some(y.length / one.outputs)), y);
+      same(run.y(math, [], 1), y);
+      same(run.dx(math, some(byX.length / x[3])), byX);
+      same(run.dx(math, [], 1), byX);
+      same(run.dw(math, some(((taps * x[3]) / groups) >> 2)), byW);
       if ((one.outputs / groups) % 8 === 0) same(run.dw(math, [], true), byW);
     });
 
