@@ -1,5 +1,5 @@
 /** Products too narrow or too small for tiles. */
-import { fma } from "../isa";
+import { fma, settled } from "../isa";
 import { GEMM_BLOCK_K } from "../tune";
 import { wideRow } from "./tile";
 
@@ -27,7 +27,7 @@ export function plain(
         p += aStep;
         q += bStep;
       }
-      v128.store32_lane(c, sum, 0);
+      v128.store32_lane(c, settled(sum), 0);
       c += 4;
       bAt += bColumn;
     }
@@ -65,7 +65,7 @@ export function dots(a: usize, b: usize, c: usize, rows: i32, depth: i32): void 
     s0 = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
     s0 = f32x4.add(s0, v128.shuffle<f32>(s0, s0, 2, 3, 0, 1));
     s0 = f32x4.add(s0, v128.shuffle<f32>(s0, s0, 1, 0, 3, 2));
-    v128.store32_lane(c, s0, 0);
+    v128.store32_lane(c, settled(s0), 0);
     c += 4;
   }
 }
@@ -115,14 +115,14 @@ function shortRow(a: usize, b: usize, bRow: usize, c: usize, columns: i32, depth
     a += 4;
     b += bRow;
   } while (--left);
-  v128.store(c, c0);
-  v128.store(c + at1, c1);
-  v128.store(c + at2, c2);
-  v128.store(c + at3, c3);
-  v128.store(c + at4, c4);
-  v128.store(c + at5, c5);
-  v128.store(c + at6, c6);
-  v128.store(c + at7, c7);
+  v128.store(c, settled(c0));
+  v128.store(c + at1, settled(c1));
+  v128.store(c + at2, settled(c2));
+  v128.store(c + at3, settled(c3));
+  v128.store(c + at4, settled(c4));
+  v128.store(c + at5, settled(c5));
+  v128.store(c + at6, settled(c6));
+  v128.store(c + at7, settled(c7));
 }
 
 /** One row times a matrix: c = Σ a[k] · b[k], over rows of b that are `bRow` bytes apart. */
@@ -208,10 +208,10 @@ export function rowTransposed(a: usize, b: usize, bRow: usize, c: usize, columns
       q2 += 4;
       q3 += 4;
     }
-    v128.store(c, c0);
-    v128.store(c, c1, 16);
-    v128.store(c, c2, 32);
-    v128.store(c, c3, 48);
+    v128.store(c, settled(c0));
+    v128.store(c, settled(c1), 16);
+    v128.store(c, settled(c2), 32);
+    v128.store(c, settled(c3), 48);
     c += 64;
     b += bRow << 4;
   }
@@ -234,7 +234,7 @@ export function rowTransposed(a: usize, b: usize, bRow: usize, c: usize, columns
       p += 4;
       q += 4;
     }
-    v128.store(c, sum);
+    v128.store(c, settled(sum));
     c += 16;
     b += bRow << 2;
   }

@@ -2,12 +2,22 @@
  * Packing: copies a slice of a matrix into panels, 4 (of Aᵀ) or 8 (of B) wide and k-major, so that the tiles read memory in order.
  * What a panel lacks in width is filled with zeros. A as it lies is never packed: that gained nothing up to 1024 × 1024.
  */
+import { fma } from "../isa";
 
 /** Between the panels of A, in bytes: without it panels of 256 k would begin in the same cache set. */
 const GAP: usize = 64;
 
-/** Half a panel of transposed B: out[kk][j] = x[j][kk] for 4 rows of x. */
-function transpose4(x: usize, row: usize, out: usize, depth: i32): void {
+/** sum + 0·x: stays 0 while all is finite, becomes NaN where x is NaN or ±∞. */
+// @ts-ignore: decorator
+@inline
+function check(x: v128, sum: v128): v128 {
+  return fma(x, f32x4.splat(0), sum);
+}
+
+/** Half a panel of transposed B: out[kk][j] = x[j][kk] for 4 rows of x. Returns its checks, in no order. */
+function transpose4(x: usize, row: usize, out: usize, depth: i32): v128 {
+  let sum = f32x4.splat(0);
+  let other = sum;
   let p0 = x;
   let p1 = p0 + row;
   let p2 = p1 + row;
@@ -26,6 +36,8 @@ function transpose4(x: usize, row: usize, out: usize, depth: i32): void {
     v128.store(out, v128.shuffle<f64>(low01, low23, 1, 3), 32);
     v128.store(out, v128.shuffle<f64>(high01, high23, 0, 2), 64);
     v128.store(out, v128.shuffle<f64>(high01, high23, 1, 3), 96);
+    sum = check(r2, check(r0, sum));
+    other = check(r3, check(r1, other));
     p0 += 16;
     p1 += 16;
     p2 += 16;
@@ -37,12 +49,14 @@ function transpose4(x: usize, row: usize, out: usize, depth: i32): void {
     store<f32>(out, load<f32>(p1), 4);
     store<f32>(out, load<f32>(p2), 8);
     store<f32>(out, load<f32>(p3), 12);
+    sum = check(v128.load(out), sum);
     p0 += 4;
     p1 += 4;
     p2 += 4;
     p3 += 4;
     out += 32;
   }
+  return f32x4.add(sum, other);
 }
 
 /** Any width and any strides: the edge of a matrix. `across` bytes lead to the panel's next column, `along` to the next k. */
@@ -98,19 +112,112 @@ export function packA(a: usize, row: usize, out: usize, rows: i32, depth: i32): 
   }
 }
 
+/** Bytes from one panel of packB to the next: k rows of 8, then the row of checks. */
+// @ts-ignore: decorator
+@inline
+export function panelB(depth: i32): usize {
+  return (<usize>depth + 1) << 5;
+}
+
 /** Two panels of B at once, together a cache line of each row. */
 // @ts-ignore: decorator
 @inline
-function copy16(x: usize, row: usize, out: usize, panel: usize, depth: i32): void {
+function copy16(checked: bool, x: usize, row: usize, out: usize, panel: usize, depth: i32): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   let left = depth;
   do {
-    v128.store(out, v128.load(x));
-    v128.store(out, v128.load(x, 16), 16);
-    v128.store(out + panel, v128.load(x, 32));
-    v128.store(out + panel, v128.load(x, 48), 16);
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, 16);
+    const x2 = v128.load(x, 32);
+    const x3 = v128.load(x, 48);
+    v128.store(out, x0);
+    v128.store(out, x1, 16);
+    v128.store(out + panel, x2);
+    v128.store(out + panel, x3, 16);
+    if (checked) {
+      s0 = check(x0, s0);
+      s1 = check(x1, s1);
+      s2 = check(x2, s2);
+      s3 = check(x3, s3);
+    }
     x += row;
     out += 32;
   } while (--left);
+  if (checked) {
+    v128.store(out, s0);
+    v128.store(out, s1, 16);
+    v128.store(out + panel, s2);
+    v128.store(out + panel, s3, 16);
+  }
+}
+
+/** Writes the row of checks behind a panel. */
+function checkPanel(panel: usize, depth: i32): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let left = depth;
+  do {
+    s0 = check(v128.load(panel), s0);
+    s1 = check(v128.load(panel, 16), s1);
+    panel += 32;
+  } while (--left);
+  v128.store(panel, s0);
+  v128.store(panel, s1, 16);
+}
+
+/** Whether the panels of packB from `b` on hold finite numbers only. */
+export function panelsFinite(b: usize, columns: i32, depth: i32): bool {
+  const zero = f32x4.splat(0);
+  const panel = panelB(depth);
+  let sum = zero;
+  for (let at = b + (<usize>depth << 5); columns > 0; columns -= 8) {
+    sum = f32x4.add(sum, f32x4.add(v128.load(at), v128.load(at, 16)));
+    at += panel;
+  }
+  return i32x4.all_true(f32x4.eq(sum, zero));
+}
+
+// @ts-ignore: decorator
+@inline
+function packPanels(checked: bool, b: usize, row: usize, trans: i32, out: usize, panel: usize, columns: i32, depth: i32): void {
+  if (!depth) return;
+  let j = 0;
+  if (trans) {
+    for (; j + 8 <= columns; j += 8) {
+      const from = b + <usize>j * row;
+      const low = transpose4(from, row, out, depth);
+      const high = transpose4(from + 4 * row, row, out + 16, depth);
+      if (checked) {
+        v128.store(out + panel - 32, low);
+        v128.store(out + panel - 16, high);
+      }
+      out += panel;
+    }
+    if (j < columns) packEdge(b + <usize>j * row, row, 4, out, 8, columns - j, depth);
+  } else {
+    for (; j + 16 <= columns; j += 16) {
+      copy16(checked, b + ((<usize>j) << 2), row, out, panel, depth);
+      out += 2 * panel;
+    }
+    if (j + 8 <= columns) {
+      let from = b + ((<usize>j) << 2);
+      let to = out;
+      for (let kk = 0; kk < depth; ++kk) {
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+        from += row;
+        to += 32;
+      }
+      if (checked) checkPanel(out, depth);
+      out += panel;
+      j += 8;
+    }
+    if (j < columns) packEdge(b + ((<usize>j) << 2), 4, row, out, 8, columns - j, depth);
+  }
+  if (checked && j < columns) checkPanel(out, depth);
 }
 
 /**
@@ -118,34 +225,10 @@ function copy16(x: usize, row: usize, out: usize, panel: usize, depth: i32): voi
  * @param row bytes between the rows of B as it is stored, so between two k unless `trans`
  */
 export function packColumns(b: usize, row: usize, trans: i32, out: usize, columns: i32, depth: i32): void {
-  if (!depth) return;
-  const panel = (<usize>depth) << 5;
-  let j = 0;
-  if (trans) {
-    for (; j + 8 <= columns; j += 8) {
-      const from = b + <usize>j * row;
-      transpose4(from, row, out, depth);
-      transpose4(from + 4 * row, row, out + 16, depth);
-      out += panel;
-    }
-    if (j < columns) packEdge(b + <usize>j * row, row, 4, out, 8, columns - j, depth);
-    return;
-  }
-  for (; j + 16 <= columns; j += 16) {
-    copy16(b + ((<usize>j) << 2), row, out, panel, depth);
-    out += 2 * panel;
-  }
-  if (j + 8 <= columns) {
-    let from = b + ((<usize>j) << 2);
-    let to = out;
-    for (let kk = 0; kk < depth; ++kk) {
-      v128.store(to, v128.load(from));
-      v128.store(to, v128.load(from, 16), 16);
-      from += row;
-      to += 32;
-    }
-    out = to;
-    j += 8;
-  }
-  if (j < columns) packEdge(b + ((<usize>j) << 2), 4, row, out, 8, columns - j, depth);
+  packPanels(false, b, row, trans, out, <usize>depth << 5, columns, depth);
+}
+
+/** The same with a row of checks behind each panel, [⌈columns/8⌉, depth + 1, 8]: zeros if it is finite, else NaN among them. */
+export function packChecked(b: usize, row: usize, trans: i32, out: usize, columns: i32, depth: i32): void {
+  packPanels(true, b, row, trans, out, panelB(depth), columns, depth);
 }

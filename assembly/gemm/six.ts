@@ -5,7 +5,7 @@
  * tiles at the edges are the same with it and without, and so is every bit.
  * The k loop ends where B does: V8 has no register left for a count, which on its way through the stack would set the pace.
  */
-import { fma, wide } from "../isa";
+import { fma, settled, wide } from "../isa";
 import { panelA } from "./pack";
 import { tilesPacked, tilesRows } from "./tile";
 
@@ -107,18 +107,18 @@ function tilesOfSix(
           s1 += 4;
         }
       } while (q != end);
-      v128.store(four, c00);
-      v128.store(four, c01, 16);
-      v128.store(four1, c10);
-      v128.store(four1, c11, 16);
-      v128.store(four2, c20);
-      v128.store(four2, c21, 16);
-      v128.store(four3, c30);
-      v128.store(four3, c31, 16);
-      v128.store(two, c40);
-      v128.store(two, c41, 16);
-      v128.store(two1, c50);
-      v128.store(two1, c51, 16);
+      v128.store(four, settled(c00));
+      v128.store(four, settled(c01), 16);
+      v128.store(four1, settled(c10));
+      v128.store(four1, settled(c11), 16);
+      v128.store(four2, settled(c20));
+      v128.store(four2, settled(c21), 16);
+      v128.store(four3, settled(c30));
+      v128.store(four3, settled(c31), 16);
+      v128.store(two, settled(c40));
+      v128.store(two, settled(c41), 16);
+      v128.store(two1, settled(c50));
+      v128.store(two1, settled(c51), 16);
       // The last 2 rows of the middle panel, then the third panel; after those the next three.
       if (first) {
         p += 2 * panel;

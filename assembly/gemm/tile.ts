@@ -5,7 +5,7 @@
  * The k loop counts down, has one step and stands inside the loops over tiles: V8 unrolls it; unrolled by hand, or called as a
  * function per tile, it loses up to half.
  */
-import { fma } from "../isa";
+import { fma, settled } from "../isa";
 import { panelA } from "./pack";
 
 /** Copies the `rows` × `columns` that exist between c and a whole tile. */
@@ -92,14 +92,14 @@ function halfTiles(
         p7 += 4;
       }
     } while (--left);
-    v128.store(edge, c0);
-    v128.store(edge, c1, 16);
-    v128.store(edge, c2, 32);
-    v128.store(edge, c3, 48);
-    v128.store(edge, c4, 64);
-    v128.store(edge, c5, 80);
-    v128.store(edge, c6, 96);
-    v128.store(edge, c7, 112);
+    v128.store(edge, settled(c0));
+    v128.store(edge, settled(c1), 16);
+    v128.store(edge, settled(c2), 32);
+    v128.store(edge, settled(c3), 48);
+    v128.store(edge, settled(c4), 64);
+    v128.store(edge, settled(c5), 80);
+    v128.store(edge, settled(c6), 96);
+    v128.store(edge, settled(c7), 112);
     copyTile(edge, 16, c, cRow, 8, columns);
     a += packed ? 2 * panelA(depth) : aRow << 3;
     c += cRow << 3;
@@ -192,14 +192,14 @@ function tiles(
           p3 += 4;
         }
       } while (--left);
-      v128.store(out, c00);
-      v128.store(out, c01, 16);
-      v128.store(out1, c10);
-      v128.store(out1, c11, 16);
-      v128.store(out2, c20);
-      v128.store(out2, c21, 16);
-      v128.store(out3, c30);
-      v128.store(out3, c31, 16);
+      v128.store(out, settled(c00));
+      v128.store(out, settled(c01), 16);
+      v128.store(out1, settled(c10));
+      v128.store(out1, settled(c11), 16);
+      v128.store(out2, settled(c20));
+      v128.store(out2, settled(c21), 16);
+      v128.store(out3, settled(c30));
+      v128.store(out3, settled(c31), 16);
       if (partial) copyTile(edge, 32, cAt, cRow, min(height, 4), min(width, 8));
       aAt += aTile;
       cAt += cRow << 2;
@@ -293,14 +293,14 @@ export function wideRow(a: usize, b: usize, bStep: usize, bPanel: usize, c: usiz
       q2 += bStep;
       q3 += bStep;
     } while (--left);
-    v128.store(c, c0);
-    v128.store(c, c1, 16);
-    v128.store(c, c2, 32);
-    v128.store(c, c3, 48);
-    v128.store(c, c4, 64);
-    v128.store(c, c5, 80);
-    v128.store(c, c6, 96);
-    v128.store(c, c7, 112);
+    v128.store(c, settled(c0));
+    v128.store(c, settled(c1), 16);
+    v128.store(c, settled(c2), 32);
+    v128.store(c, settled(c3), 48);
+    v128.store(c, settled(c4), 64);
+    v128.store(c, settled(c5), 80);
+    v128.store(c, settled(c6), 96);
+    v128.store(c, settled(c7), 112);
     b += 4 * bPanel;
     c += 128;
   }

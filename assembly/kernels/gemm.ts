@@ -5,11 +5,13 @@
  * Blocking after Goto & van de Geijn 2008, "Anatomy of High-Performance Matrix Multiplication": a block of A stays in the second
  * cache, a panel of B in the first.
  */
+import { listColumns, listRows, positions } from "../gemm/lists";
 import { dots, plain, row, rowTransposed } from "../gemm/narrow";
-import { packA, packColumns } from "../gemm/pack";
+import { packA, packChecked, packColumns, panelB, panelsFinite } from "../gemm/pack";
 import { mixedPacked, mixedRows } from "../gemm/six";
+import { finite, mostlyZero, tilesListed } from "../gemm/sparse";
 import { tilesRows, wideRow } from "../gemm/tile";
-import { GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_TINY } from "../tune";
+import { GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_TINY, SPARSE_BLOCK_K, SPARSE_BLOCK_ROWS } from "../tune";
 
 /** Columns packed at a time where B comes unpacked and transposed. */
 const STRIP = 32;
@@ -23,11 +25,18 @@ function bytes(elements: i32): usize {
   return (<usize>elements) << 2;
 }
 
-/** Rows of A against `columns` columns of B that can be read 8 at a time. A is packed if `panels`, else as it lies. */
+/** How a block of A comes: as it lies, in panels of packA, or in lists of what is not zero. */
+const LYING = 0;
+const PANELS = 1;
+const LISTS = 2;
+
+/** A block of A against `columns` columns of B that can be read 8 at a time; what was made of the block stands in `scratch`. */
 function rowsTimes(
-  panels: bool,
+  form: i32,
+  scratch: usize,
   a: usize,
   aRow: usize,
+  aStep: usize,
   b: usize,
   bStep: usize,
   bPanel: usize,
@@ -37,10 +46,14 @@ function rowsTimes(
   columns: i32,
   depth: i32,
   resume: bool,
-  edge: usize,
 ): void {
-  if (panels) {
-    mixedPacked(a, b, bStep, bPanel, c, cRow, rows, columns, depth, resume, edge);
+  const edge = scratch + EDGE_AT;
+  if (form == LISTS) {
+    tilesListed(scratch, a, aRow, aStep, b, bStep, bPanel, c, cRow, rows, columns, resume, edge);
+    return;
+  }
+  if (form == PANELS) {
+    mixedPacked(scratch, b, bStep, bPanel, c, cRow, rows, columns, depth, resume, edge);
     return;
   }
   const whole = rows & ~3;
@@ -54,6 +67,15 @@ function rowsTimes(
   if (wide == columns) return;
   b += <usize>(wide >> 3) * bPanel;
   tilesRows(a, aRow, b, bStep, bPanel, c + bytes(wide), cRow, left, columns - wide, depth, resume, edge);
+}
+
+/** Whether rows [first, stop) had better skip the zeros of A, and may: if skipped, 0·NaN and 0·∞ would be missing. */
+function skipsZeros(a: usize, b: usize, m: i32, k: i32, n: i32, transA: i32, packed: i32, first: i32, stop: i32): bool {
+  const rows = stop - first;
+  const zeros = transA
+    ? mostlyZero(a + bytes(first), bytes(m), k, rows, rows, n)
+    : mostlyZero(a + <usize>first * bytes(k), bytes(k), rows, k, rows, n);
+  return zeros && (packed ? panelsFinite(b, n, k) : finite(b, k * n));
 }
 
 /** Rows [first, stop) of one matrix product with k > 0, in blocks of rows and of k. */
@@ -71,38 +93,46 @@ function blocks(
   first: i32,
   stop: i32,
 ): void {
+  const skips = skipsZeros(a, b, m, k, n, transA, packed, first, stop);
+  const form = skips ? LISTS : transA ? PANELS : LYING;
+  const blockRows = skips ? SPARSE_BLOCK_ROWS : GEMM_BLOCK_ROWS;
+  const blockK = skips ? SPARSE_BLOCK_K : GEMM_BLOCK_K;
   const strip = scratch + STRIP_AT;
-  const edge = scratch + EDGE_AT;
-  const aRow = bytes(transA ? m : k);
+  const aStored = bytes(transA ? m : k);
+  const aRow: usize = transA ? 4 : aStored;
+  const aStep: usize = transA ? aStored : 4;
   const bRow = bytes(transB ? k : n);
   const cRow = bytes(n);
-  const parts = (k + GEMM_BLOCK_K - 1) / GEMM_BLOCK_K;
+  const parts = (k + blockK - 1) / blockK;
   const part = (k + parts - 1) / parts;
-  for (let i = first; i < stop; i += GEMM_BLOCK_ROWS) {
-    const rows = min(GEMM_BLOCK_ROWS, stop - i);
+  if (skips) positions(scratch);
+  for (let i = first; i < stop; i += blockRows) {
+    const rows = min(blockRows, stop - i);
     const cAt = c + <usize>i * cRow;
     for (let kk = 0; kk < k; kk += part) {
       const depth = min(part, k - kk);
       const resume = kk > 0;
-      let aAt = transA ? a + <usize>kk * aRow + bytes(i) : a + <usize>i * aRow + bytes(kk);
-      if (transA) {
-        packA(aAt, aRow, scratch, rows, depth);
-        aAt = scratch;
+      const aAt = a + <usize>i * aRow + <usize>kk * aStep;
+      if (form == PANELS) packA(aAt, aStored, scratch, rows, depth);
+      else if (form == LISTS) {
+        if (transA) listColumns(scratch, aAt, aStored, rows, depth);
+        else listRows(scratch, aAt, aStored, rows, depth);
       }
       if (packed) {
-        rowsTimes(transA != 0, aAt, aRow, b + (<usize>kk << 5), 32, <usize>k << 5, cAt, cRow, rows, n, depth, resume, edge);
+        const bAt = b + (<usize>kk << 5);
+        rowsTimes(form, scratch, aAt, aRow, aStep, bAt, 32, panelB(k), cAt, cRow, rows, n, depth, resume);
         continue;
       }
       let j = 0;
       if (!transB) {
         j = n & ~7;
-        rowsTimes(transA != 0, aAt, aRow, b + <usize>kk * bRow, bRow, 32, cAt, cRow, rows, j, depth, resume, edge);
+        rowsTimes(form, scratch, aAt, aRow, aStep, b + <usize>kk * bRow, bRow, 32, cAt, cRow, rows, j, depth, resume);
       }
       for (; j < n; j += STRIP) {
         const columns = min(STRIP, n - j);
         const bAt = transB ? b + <usize>j * bRow + bytes(kk) : b + <usize>kk * bRow + bytes(j);
         packColumns(bAt, bRow, transB, strip, columns, depth);
-        rowsTimes(transA != 0, aAt, aRow, strip, 32, <usize>depth << 5, cAt + bytes(j), cRow, rows, columns, depth, resume, edge);
+        rowsTimes(form, scratch, aAt, aRow, aStep, strip, 32, <usize>depth << 5, cAt + bytes(j), cRow, rows, columns, depth, resume);
       }
     }
   }
@@ -150,12 +180,13 @@ function product(
 }
 
 /**
- * Copies op(B) into panels of 8 columns, k-major, padded with zeros: the order in which gemm reads it.
+ * Copies op(B) into panels of 8 columns, k-major, padded with zeros: the order in which gemm reads it. The row behind each panel is
+ * zeros if the panel is finite, else has NaN among them.
  * Items: the batch · ⌈n/8⌉ panels.
  * @param b      in  f32[batch, k, n], or [batch, n, k] if transB
- * @param panels out f32[batch, ⌈n/8⌉, k, 8]
+ * @param panels out f32[batch, ⌈n/8⌉, k + 1, 8]
  * @param strideB elements from one matrix of the batch to the next, 0 for the same matrix
- * @each b = strideB ? k * n per (n + 7) >> 3 : transB ? 8 * k : 0; panels = 8 * k
+ * @each b = strideB ? k * n per (n + 7) >> 3 : transB ? 8 * k : 0; panels = 8 * k + 8
  */
 export function packB(b: usize, panels: usize, k: i32, n: i32, transB: i32, strideB: i32, begin: i32, end: i32): void {
   const each = (n + 7) >> 3;
@@ -166,13 +197,14 @@ export function packB(b: usize, panels: usize, k: i32, n: i32, transB: i32, stri
     const stop = min(each, first + end - item);
     const row = bytes(transB ? k : n);
     const from = b + <usize>matrix * bytes(strideB) + (transB ? <usize>(first << 3) * row : bytes(first << 3));
-    packColumns(from, row, transB, panels + <usize>item * (<usize>k << 5), min(n, stop << 3) - (first << 3), k);
+    packChecked(from, row, transB, panels + <usize>item * panelB(k), min(n, stop << 3) - (first << 3), k);
     item += stop - first;
   }
 }
 
 /**
- * c = op(A)·op(B), where op transposes if asked; zeros if k = 0. NaN and ±∞ propagate: nothing is skipped.
+ * c = op(A)·op(B), where op transposes if asked; zeros if k = 0. NaN and ±∞ propagate. Where most of A, as far as these items read
+ * it, are zeros and B is finite, the zeros are skipped, which changes no bit: gemm/sparse.ts.
  * Each element is summed over k in ascending order; only where n = 1 and B is not packed, along k in 16 lanes (A as it lies).
  * Items: the batch · ⌈m/4⌉ runs of 4 rows.
  * @param a in  f32[batch, m, k], or [batch, k, m] if transA

@@ -57,7 +57,7 @@ const matmulOp = defineOp<[a: Tensor, b: Tensor], Flags>({
       return;
     }
     const panels = Math.ceil(n / PANEL);
-    const packed = program.temp(matricesB * panels * k * PANEL);
+    const packed = program.temp(matricesB * panels * (k + 1) * PANEL);
     program.emit(
       "packB",
       { b: b.ref, panels: packed, k, n, transB: flags.transB, strideB },
@@ -66,7 +66,7 @@ const matmulOp = defineOp<[a: Tensor, b: Tensor], Flags>({
     );
     program.emit(
       "gemm",
-      { a: a.ref, b: packed, c: c!.ref, ...size, packed: 1, strideB: strideB && panels * k * PANEL },
+      { a: a.ref, b: packed, c: c!.ref, ...size, packed: 1, strideB: strideB && panels * (k + 1) * PANEL },
       items,
       time,
     );

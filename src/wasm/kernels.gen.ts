@@ -188,7 +188,7 @@ const f19 = (o: Numbers) => o.items! * (2 * o.size! + 4);
 const f20 = (o: Numbers) => o.items! * (5 * o.size! + 4);
 const f21 = (o: Numbers) => 12 * o.n! * o.size!;
 const f22 = (o: Numbers) => o.strideB! ? [o.k! * o.n!, (o.n! + 7) >> 3] as const : o.transB! ? 8 * o.k! : 0;
-const f23 = (o: Numbers) => 8 * o.k!;
+const f23 = (o: Numbers) => 8 * o.k! + 8;
 const f24 = (o: Numbers) => o.strideA! ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
 const f25 = (o: Numbers) => o.strideB! ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
 const f26 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
@@ -355,6 +355,10 @@ export const TUNE = {
   GEMM_PACK_ROWS: 64,
   GEMM_PACK_BYTES: 32768,
   GEMM_PACK_ROWS_TRANSPOSED: 32,
+  SPARSE_BLOCK_ROWS: 96,
+  SPARSE_BLOCK_K: 128,
+  SPARSE_PERCENT: 45,
+  SPARSE_NARROW: 8,
   GEMM_TINY: 64,
   GROUP_TILE_BYTES: 131072,
   LONG_RUN: 256,

@@ -1,68 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { packsB } from "../../src/ops/matmul-plan.ts";
-import { type Math as Arithmetic, maths, runKernel } from "../support/kernel.ts";
-
-type Size = { m: number; k: number; n: number };
-type Flip = { transA: 0 | 1; transB: 0 | 1 };
-type Options = { packed?: 0 | 1; batch?: number; sharedA?: boolean; sharedB?: boolean; cuts?: readonly number[] };
-
-const flips: Flip[] = [0, 1].flatMap((transA) => [0, 1].map((transB) => ({ transA, transB }) as Flip));
-const panelsOf = (n: number) => Math.ceil(n / 8);
-
-/** Uniform in [-1, 1), by a linear congruential generator: the tests need its bits to be the same everywhere, no more. */
-function uniform(length: number, seed: number): Float32Array {
-  let state = (seed * 2654435761 + 12345) >>> 0;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
-
-const integers = (length: number, seed: number) => uniform(length, seed).map((x) => Math.round(4 * x));
-
-/** The product by the kernels, the same bits whether `wide` or not; `cuts` are in row tiles, and packing is cut at odd places whenever the product is. */
-function product(
-  math: Arithmetic,
-  a: Float32Array,
-  b: Float32Array,
-  { m, k, n }: Size,
-  flip: Flip,
-  options: Options = {},
-): Float32Array {
-  const { packed = 0, batch = 1, sharedA = false, sharedB = false, cuts = [] } = options;
-  let right = b;
-  let strideB = sharedB ? 0 : k * n;
-  if (packed) {
-    const matrices = sharedB ? 1 : batch;
-    const each = panelsOf(n);
-    right = new Float32Array(matrices * each * k * 8).fill(Number.NaN);
-    const packCuts = cuts.length && matrices * each > 2 ? [1, matrices * each - 1] : [];
-    runKernel(math, "packB", { b, panels: right, k, n, transB: flip.transB, strideB }, matrices * each, packCuts);
-    strideB = sharedB ? 0 : each * k * 8;
-  }
-  const c = new Float32Array(batch * m * n).fill(Number.NaN);
-  const strideA = sharedA ? 0 : m * k;
-  const operands = { a, b: right, m, k, n, ...flip, packed, strideA, strideB };
-  runKernel(math, "gemm", { ...operands, c }, batch * Math.ceil(m / 4), cuts);
-  const wide = new Float32Array(c.length).fill(Number.NaN);
-  runKernel(math, "gemm", { ...operands, c: wide }, batch * Math.ceil(m / 4), cuts, 1);
-  expect(wide).toEqual(c);
-  return c;
-}
-
-/** One element's terms a·b, k ascending. */
-function* terms(
-  a: Float32Array,
-  b: Float32Array,
-  { m, k, n }: Size,
-  { transA, transB }: Flip,
-  i: number,
-  j: number,
-  fromA = 0,
-  fromB = 0,
-) {
-  for (let p = 0; p < k; ++p) yield a[fromA + (transA ? p * m + i : i * k + p)]! * b[fromB + (transB ? j * k + p : p * n + j)]!;
-}
+import { maths, runKernel } from "../support/kernel.ts";
+import { type Flip, flips, product, type Size, sequential, terms } from "../support/product.ts";
+import { integers, uniform } from "../support/values.ts";
 
 /** Within (k + 1)·2⁻²⁴·Σ|a·b| of the f64 sum: each of k additions and, where not fused, each product is rounded once. */
 function expectNear(c: Float32Array, a: Float32Array, b: Float32Array, size: Size, flip: Flip, at = [0, 0, 0]): void {
@@ -80,15 +20,6 @@ function expectNear(c: Float32Array, a: Float32Array, b: Float32Array, size: Siz
     }
   }
   expect(worst).toBeLessThanOrEqual(1);
-}
-
-/** The bits promised to strict programs: product and sum each rounded, k ascending from 0. */
-function sequential(a: Float32Array, b: Float32Array, size: Size, flip: Flip): Float32Array {
-  return Float32Array.from({ length: size.m * size.n }, (_, at) => {
-    let sum = 0;
-    for (const term of terms(a, b, size, flip, Math.floor(at / size.n), at % size.n)) sum = Math.fround(sum + Math.fround(term));
-    return sum;
-  });
 }
 
 const sizes = [
@@ -225,14 +156,15 @@ describe.each(maths)("gemm, %s", (math) => {
   });
 });
 
-test("packB lays out panels of 8 columns, k-major, padded with zeros", () => {
+test("packB lays out panels of 8 columns, k-major, padded with zeros, and says whether they are finite", () => {
   const b = Float32Array.from({ length: 2 * 2 * 9 }, (_, i) => i + 1);
-  const panels = new Float32Array(2 * 2 * 2 * 8).fill(Number.NaN);
+  const panels = new Float32Array(2 * 2 * 3 * 8).fill(Number.NaN);
   runKernel("strict", "packB", { b, panels, k: 2, n: 9, transB: 0, strideB: 18 }, 4, [1, 3]);
   const padding = [0, 0, 0, 0, 0, 0, 0];
+  const finite = [0, ...padding];
   const matrix = (from: number) => {
     const row = (k: number) => Array.from({ length: 8 }, (_, j) => from + k * 9 + j);
-    return [...row(0), ...row(1), from + 8, ...padding, from + 17, ...padding];
+    return [...row(0), ...row(1), ...finite, from + 8, ...padding, from + 17, ...padding, ...finite];
   };
   expect([...panels]).toEqual([...matrix(1), ...matrix(19)]);
 });

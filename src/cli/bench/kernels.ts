@@ -40,36 +40,67 @@ function timesVector(a: Float32Array, rows: number, cols: number, transposed: bo
   return y;
 }
 
-type Product = { m: number; k: number; n: number; transA?: boolean; transB?: boolean };
+type Product = {
+  m: number;
+  k: number;
+  n: number;
+  transA?: boolean;
+  transB?: boolean;
+  /** How many of a's numbers are not zero. */
+  share?: number;
+};
 
-/** One sample, a layer forward, its weights' gradient, attention, squares as points of reference. */
+/** Squares as points of reference, a layer forward and its weights' gradient, on digits too, attention, ten classes, vectors. */
 const products: readonly Product[] = [
   { m: 256, k: 256, n: 256 },
   { m: 256, k: 256, n: 256, transB: true },
   { m: 256, k: 256, n: 256, transA: true },
-  { m: 512, k: 512, n: 512 },
-  { m: 1024, k: 1024, n: 1024 },
+  ...[512, 1024].flatMap((size) => {
+    const square = { m: size, k: size, n: size };
+    return [square, { ...square, transB: true }, { ...square, transA: true }];
+  }),
   { m: 200, k: 784, n: 50 },
+  { m: 200, k: 784, n: 50, share: 0.2 },
   { m: 784, k: 200, n: 50, transA: true },
+  { m: 784, k: 200, n: 50, transA: true, share: 0.2 },
   { m: 12, k: 64, n: 64 },
+  { m: 200, k: 50, n: 10 },
+  { m: 50, k: 200, n: 10, transA: true },
   { m: 1, k: 784, n: 128 },
+  { m: 784, k: 128, n: 1 },
+  { m: 784, k: 128, n: 1, transA: true },
 ];
 
 function shapesOf({ m, k, n, transA, transB }: Product): [a: number[], b: number[]] {
   return [transA ? [k, m] : [m, k], transB ? [n, k] : [k, n]];
 }
 
+/** Leaves a share of the numbers, and makes those 1 that are 0. */
+function thin(numbers: Float32Array, share: number): void {
+  let state = 3;
+  for (const [i, x] of numbers.entries()) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes' generator
+    numbers[i] = state < share * 2 ** 32 ? x || 1 : 0;
+  }
+}
+
+function fill(a: Float32Array, b: Float32Array, { share }: Product): void {
+  fillWhole(a, 1);
+  fillWhole(b, 2);
+  if (share !== undefined) thin(a, share);
+}
+
 function productCase(product: Product): Case {
-  const { m, k, n, transA = false, transB = false } = product;
+  const { m, k, n, transA = false, transB = false, share } = product;
+  const some = share === undefined ? "" : `, ${share * 100} % not zero`;
   return {
-    name: `matmul ${m}×${k}×${n} ${transA ? "T" : "N"}${transB ? "T" : "N"}`,
+    name: `matmul ${m}×${k}×${n} ${transA ? "T" : "N"}${transB ? "T" : "N"}${some}`,
     unit: "GFLOP/s",
     work: 2 * m * k * n,
     setup() {
       const { linked, inputs, output } = linkOp(shapesOf(product), (a, b) => matmul(a!, b!, { transA, transB }));
       const [a, b] = inputs.map((input) => linked.at(input)) as [Float32Array, Float32Array];
-      fillWhole(a, 1);
-      fillWhole(b, 2);
+      fill(a, b, product);
       return {
         sample: loop(linked.run),
         poison: () => linked.at(output).fill(Number.NaN),
@@ -87,12 +118,12 @@ function productCase(product: Product): Case {
 
 const productCases = products.map((product) => [product, productCase(product)] as const);
 
-function factorsOf(product: Product): { shape: number[]; data: Float32Array }[] {
-  return shapesOf(product).map((shape, i) => {
-    const data = new Float32Array(shape[0]! * shape[1]!);
-    fillWhole(data, i + 1);
-    return { shape, data };
-  });
+type Factor = { shape: number[]; data: Float32Array };
+
+function factorsOf(product: Product): [a: Factor, b: Factor] {
+  const [a, b] = shapesOf(product).map((shape) => ({ shape, data: new Float32Array(shape[0]! * shape[1]!) })) as [Factor, Factor];
+  fill(a.data, b.data, product);
+  return [a, b];
 }
 
 /** The same products for other libraries, which answer with the sums of their rows. */
@@ -104,12 +135,12 @@ export const productJobs: readonly Job[] = productCases.map(([product, of]) => {
     settings: { m, k, n, transA, transB },
     given() {
       const [a, b] = factorsOf(product);
-      return { a: a!, b: b! };
+      return { a, b };
     },
     check({ output = [] }) {
       if (output.length !== m) throw new Error(`${output.length} sums instead of ${m}`);
-      const [a, b] = factorsOf(product).map(({ data }) => data) as [Float32Array, Float32Array];
-      const expected = timesVector(a, m, k, transA, timesVector(b, k, n, transB, new Float64Array(n).fill(1)));
+      const [a, b] = factorsOf(product);
+      const expected = timesVector(a.data, m, k, transA, timesVector(b.data, k, n, transB, new Float64Array(n).fill(1)));
       requireAll(Float64Array.from(output), (y, i) => y === expected[i]);
     },
   };

@@ -12,6 +12,7 @@ const LONG_FUNCTIONS: Record<string, string> = {
   "assembly/convolution/tile.ts: tiles": "12 sums in registers: each is a local of its own, written out",
   "assembly/gemm/narrow.ts: rowTransposed": "16 sums in registers, likewise",
   "assembly/gemm/six.ts: tilesOfSix": "12 sums in registers, likewise",
+  "assembly/gemm/sparse.ts: strip": "13 sums in registers, likewise",
   "assembly/gemm/tile.ts: halfTiles": "8 sums in registers, likewise",
   "assembly/gemm/tile.ts: tiles": "16 sums in registers, likewise",
 };
