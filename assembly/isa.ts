@@ -1,22 +1,20 @@
 /**
- * The only file that asks which SIMD is compiled, and what the engine makes of it. Strict: multiply, then add, each rounded.
- * Relaxed: one rounding where the machine fuses.
+ * The only file that knows of two kinds of SIMD. Relaxed is what asc compiles: multiply and add round once where the machine fuses
+ * them. Strict rounds both; scripts/wasm/fused.ts makes it of the relaxed binary, so there is no other difference between the two.
  */
 
 /** a·b + c in four lanes. */
 // @ts-ignore: decorator
 @inline
 export function fma(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  return f32x4.add(f32x4.mul(a, b), c);
+  return f32x4.relaxed_madd(a, b, c);
 }
 
-/** c − a·b in four lanes. */
+/** c − a·b in four lanes. One instruction more than `fma`: where a or b is a constant, its negative is faster. */
 // @ts-ignore: decorator
 @inline
 export function fnma(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
-  return f32x4.sub(c, f32x4.mul(a, b));
+  return fma(f32x4.neg(a), b, c);
 }
 
 /**
@@ -36,16 +34,15 @@ declare const WIDE: i32;
 
 /**
  * Whether a loop may keep 15 vectors in registers: what the host knows of its engine, `keepsWide` in src/wasm/host.ts. For speed
- * alone; no bit depends on it. Never strict: there a product needs one register more.
+ * alone; no bit depends on it. The host never says so to the strict binary, where a product needs one register more.
  */
 // @ts-ignore: decorator
 @inline
 export function wide(): bool {
-  if (ASC_FEATURE_RELAXED_SIMD) return WIDE != 0;
-  return false;
+  return WIDE != 0;
 }
 
-/** 1 in the relaxed binary, 0 in the strict one: what `engine()` reports. */
+/** 1, and in the strict binary 0: what `engine()` reports. */
 export function relaxed(): i32 {
-  return ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
+  return 1;
 }

@@ -4,7 +4,7 @@
  * the leading coefficients held at their exact values (so e⁰ = 1, log 1 = 0 and tanh x = x for tiny x hold to the bit).
  * Coefficients are loaded from tables: V8 builds a splat literal anew in every iteration.
  */
-import { fma, fnma } from "./isa";
+import { fma } from "./isa";
 
 /** log₂ e; ln 2 in two parts, of which the first has 9 bits, so that its product with an exponent is exact. */
 const LOG2E: f32 = 1.44269504;
@@ -18,8 +18,8 @@ const EXP = memory.data<f32>([
   89, 89, 89, 89, // overflows
   LOG2E, LOG2E, LOG2E, LOG2E,
   ROUND_TO_EXPONENT, ROUND_TO_EXPONENT, ROUND_TO_EXPONENT, ROUND_TO_EXPONENT,
-  LN2_HIGH, LN2_HIGH, LN2_HIGH, LN2_HIGH,
-  LN2_LOW, LN2_LOW, LN2_LOW, LN2_LOW,
+  -LN2_HIGH, -LN2_HIGH, -LN2_HIGH, -LN2_HIGH,
+  -LN2_LOW, -LN2_LOW, -LN2_LOW, -LN2_LOW,
   // Twice the coefficients of r⁶ … r¹, r⁰.
   0.002763962373137474, 0.002763962373137474, 0.002763962373137474, 0.002763962373137474,
   0.016737375408411026, 0.016737375408411026, 0.016737375408411026, 0.016737375408411026,
@@ -40,7 +40,7 @@ export function exp(x: v128): v128 {
   const clamped = f32x4.pmin(f32x4.pmax(x, v128.load(EXP)), v128.load(EXP, 16));
   const rounded = fma(clamped, v128.load(EXP, 32), v128.load(EXP, 48));
   const n = f32x4.sub(rounded, v128.load(EXP, 48));
-  const r = fnma(n, v128.load(EXP, 80), fnma(n, v128.load(EXP, 64), clamped));
+  const r = fma(n, v128.load(EXP, 80), fma(n, v128.load(EXP, 64), clamped));
   let p = fma(v128.load(EXP, 96), r, v128.load(EXP, 112));
   p = fma(p, r, v128.load(EXP, 128));
   p = fma(p, r, v128.load(EXP, 144));
@@ -87,7 +87,7 @@ export function tanh(x: v128): v128 {
   const z = f32x4.add(clamped, clamped);
   const rounded = fma(z, v128.load(EXP, 32), v128.load(TANH, 32));
   const n = f32x4.sub(rounded, v128.load(TANH, 32));
-  const r = fnma(n, v128.load(EXP, 80), fnma(n, v128.load(EXP, 64), z));
+  const r = fma(n, v128.load(EXP, 80), fma(n, v128.load(EXP, 64), z));
   let p = fma(v128.load(TANH, 48), r, v128.load(TANH, 64));
   p = fma(p, r, v128.load(TANH, 80));
   p = fma(p, r, v128.load(TANH, 96));
@@ -117,7 +117,7 @@ const LOG_SERIES = memory.data<f32>([
   0.20001249015331268, 0.20001249015331268, 0.20001249015331268, 0.20001249015331268,
   -0.250008225440979, -0.250008225440979, -0.250008225440979, -0.250008225440979,
   0.3333333134651184, 0.3333333134651184, 0.3333333134651184, 0.3333333134651184,
-  0.5, 0.5, 0.5, 0.5,
+  -0.5, -0.5, -0.5, -0.5,
 ], 16);
 
 /**
@@ -143,7 +143,7 @@ export function log(x: v128): v128 {
   const square = f32x4.mul(f, f);
   // e·ln2 low, the cubic rest, −f²/2, f, e·ln2 high: from small to large.
   let y = fma(f32x4.mul(p, f), square, f32x4.mul(e, v128.load(LOG_SERIES, 16)));
-  y = fnma(square, v128.load(LOG_SERIES, 176), y);
+  y = fma(square, v128.load(LOG_SERIES, 176), y);
   y = fma(e, v128.load(LOG_SERIES), f32x4.add(f, y));
   // ∞ and NaN add themselves, 0 adds −∞, what is negative becomes NaN.
   y = f32x4.add(y, v128.andnot(x, f32x4.lt(x, v128.load(LOG, 32))));
@@ -167,7 +167,7 @@ const CIRCLE = memory.data<f32>([
   2.4432332336398885e-05, 2.4432332336398885e-05, 2.4432332336398885e-05, 2.4432332336398885e-05,
   -0.0013887309469282627, -0.0013887309469282627, -0.0013887309469282627, -0.0013887309469282627,
   0.04166664555668831, 0.04166664555668831, 0.04166664555668831, 0.04166664555668831,
-  0.5, 0.5, 0.5, 0.5,
+  -0.5, -0.5, -0.5, -0.5,
   1, 1, 1, 1,
 ], 16);
 
@@ -201,7 +201,7 @@ function circular(x: v128, quarter: i32): v128 {
   let s = fma(fma(v128.load(CIRCLE, 32), t, v128.load(CIRCLE, 48)), t, v128.load(CIRCLE, 64));
   s = fma(f32x4.mul(s, t), r, r);
   let c = fma(fma(v128.load(CIRCLE, 80), t, v128.load(CIRCLE, 96)), t, v128.load(CIRCLE, 112));
-  c = fma(f32x4.mul(c, t), t, fnma(v128.load(CIRCLE, 128), t, v128.load(CIRCLE, 144)));
+  c = fma(f32x4.mul(c, t), t, fma(v128.load(CIRCLE, 128), t, v128.load(CIRCLE, 144)));
   const odd = i32x4.shr_s(i32x4.shl(quadrant, 31), 31);
   const negative = i32x4.shl(i32x4.shr_u(quadrant, 1), 31);
   return v128.xor(v128.bitselect(c, s, odd), negative);

@@ -1,17 +1,14 @@
-/** Builds the package: bindings, the two WASM binaries, one bundle per entry with the binaries inside, types. */
+/** Builds the package: the kernels, one bundle per entry with the binaries inside, types. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { unshared } from "../src/wasm/module.ts";
 
 function run(command: string, ...args: string[]): void {
   execFileSync(command, args, { stdio: "inherit" });
 }
 
-run(process.execPath, "scripts/bind.ts");
-for (const target of ["strict", "relaxed"]) run("asc", "--config", "asconfig.json", "--target", target);
-run(process.execPath, "scripts/embed.ts");
+run(process.execPath, "scripts/wasm.ts");
 
 rmSync("dist", { recursive: true, force: true });
 await build({
@@ -30,10 +27,8 @@ await build({
 });
 chmodSync("dist/cli.js", 0o755);
 mkdirSync("dist/wasm", { recursive: true });
-for (const target of ["strict", "relaxed"]) {
-  copyFileSync(`build/${target}.wasm`, `dist/wasm/${target}.wasm`);
-  writeFileSync(`dist/wasm/${target}.plain.wasm`, unshared(new Uint8Array(readFileSync(`build/${target}.wasm`))));
-}
+for (const name of ["strict", "relaxed", "strict.plain", "relaxed.plain"])
+  copyFileSync(`build/${name}.wasm`, `dist/wasm/${name}.wasm`);
 run("tsc", "-p", "tsconfig.types.json");
 
 const bundle = await build({
@@ -47,8 +42,5 @@ const bundle = await build({
   write: false,
 });
 const minified = bundle.outputFiles[0]!.contents;
-console.log(
-  `wasm: strict ${statSync("build/strict.wasm").size} bytes, relaxed ${statSync("build/relaxed.wasm").size}; ` +
-    `an MLP program, minified: ${minified.length} bytes, ${gzipSync(minified).length} with gzip; ` +
-    `strict alone with gzip: ${gzipSync(readFileSync("build/strict.wasm")).length}`,
-);
+const size = (bytes: Uint8Array): string => `${bytes.length} bytes, ${gzipSync(bytes).length} with gzip`;
+console.log(`an MLP program, minified: ${size(minified)}; the kernels: ${size(readFileSync("build/strict.wasm"))}`);

@@ -1,12 +1,10 @@
 /** The one WASM instance: its binary, memory, threads and `execute`. Started by whatever first needs it. */
-import { instantiateSync } from "@assemblyscript/loader";
 import { MemoryError, ValueError } from "../core/errors.ts";
-import { RELAXED, STRICT } from "./binary.gen.ts";
 import { type MathMode, settle } from "./config.ts";
 import { Heap } from "./heap.ts";
 import { cores, mayWait, startWorker, whyNoThreads, wide } from "./host.ts";
 import { TUNE } from "./kernels.gen.ts";
-import { decode, unshared } from "./module.ts";
+import { binary, hasRelaxed, unshared } from "./module.ts";
 
 type Exports = {
   heapBase(): number;
@@ -65,8 +63,7 @@ function prepare(): Setup {
   }
   const shared = !without;
   if (given) return { module: given, shared, reasons, math, threads };
-  const relaxed = decode(RELAXED);
-  const fused = math !== "strict" && WebAssembly.validate(relaxed);
+  const fused = math !== "strict" && hasRelaxed();
   if (!fused && math === "fast") {
     throw new ValueError(
       "configure",
@@ -77,19 +74,22 @@ function prepare(): Setup {
   }
   if (!fused && math === "auto")
     reasons.push("no fused multiply-add: this engine lacks relaxed SIMD (Node 22 and current browsers have it)");
-  const bytes = fused ? relaxed : decode(STRICT);
+  const bytes = binary(fused);
   return { module: new WebAssembly.Module(shared ? bytes : unshared(bytes)), shared, reasons, math, threads };
 }
 
-type Instance = { memory: WebAssembly.Memory; exports: Exports; threaded: boolean };
+type Instance = { memory: WebAssembly.Memory; exports: Exports; wide: 0 | 1; threaded: boolean };
 
 /** The module with a memory of the kind it was built for; a module handed in may be of either. */
 function instantiate(module: WebAssembly.Module, shared: boolean, reasons: string[]): Instance {
   const attempt = (kind: boolean): Instance => {
     const memory = reserve(kind);
-    const env = { memory, wide };
-    // The loader types what a module built with its runtime exports; this one exports functions alone.
-    return { memory, exports: instantiateSync(module, { env }).exports as unknown as Exports, threaded: kind };
+    const link = (wide: 0 | 1): Exports => new WebAssembly.Instance(module, { env: { memory, wide } }).exports as Exports;
+    const exports = link(0);
+    // Only what it exports tells which binary it is, and the strict one is never wide.
+    return wide && exports.relaxed()
+      ? { memory, exports: link(wide), wide, threaded: kind }
+      : { memory, exports, wide: 0, threaded: kind };
   };
   try {
     return attempt(shared);
@@ -123,6 +123,7 @@ class Engine {
   readonly #exports: Exports;
   readonly #memory: WebAssembly.Memory;
   readonly #module: WebAssembly.Module;
+  readonly #wide: 0 | 1;
   readonly #scratch: number;
   readonly #mayWait = mayWait() ? 1 : 0;
   readonly #reasons: string[];
@@ -131,9 +132,10 @@ class Engine {
 
   constructor() {
     const { module, shared, reasons, math, threads } = prepare();
-    const { memory, exports, threaded } = instantiate(module, shared, reasons);
+    const { memory, exports, wide, threaded } = instantiate(module, shared, reasons);
     this.#memory = memory;
     this.#module = module;
+    this.#wide = wide;
     this.#reasons = reasons;
     this.#math = math;
     this.#exports = exports;
@@ -208,7 +210,7 @@ class Engine {
     try {
       for (let thread = 1; thread < this.threads; ++thread) {
         const scratch = this.#scratch + thread * TUNE.SCRATCH_BYTES;
-        startWorker({ module: this.#module, memory: this.#memory, wide, control: this.control, scratch, thread });
+        startWorker({ module: this.#module, memory: this.#memory, wide: this.#wide, control: this.control, scratch, thread });
       }
     } catch (error) {
       this.#reasons.push(`one thread: the host refuses a worker (${error instanceof Error ? error.message : String(error)})`);
