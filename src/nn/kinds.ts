@@ -3,8 +3,10 @@ import { gelu, silu } from "../ops/gelu.ts";
 import { abs, exp, leakyRelu, neg, relu, sigmoid, square, tanh } from "../ops/pointwise.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { BatchNorm, GroupNorm, InstanceNorm } from "./batch-norm.ts";
+import { Conv1d, Conv2d } from "./convolution.ts";
 import { GatConv, GcnConv, GraphNetwork, SageConv } from "./graph.ts";
 import { Dropout, Flatten, Linear, Rescale } from "./layers.ts";
+import { AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d } from "./pool.ts";
 import { Sequential } from "./sequential.ts";
 
 /** A layer that a file can build again: its kind, and the arguments of its constructor as data. */
@@ -16,15 +18,23 @@ export interface Describable {
 
 /** Classes by kind. Kinds are words of their own, which minifiers leave alone. */
 export const layers: Readonly<Record<string, new (...options: never[]) => Describable & { forward: unknown }>> = {
+  AvgPool1d,
+  AvgPool2d,
   BatchNorm,
+  Conv1d,
+  Conv2d,
   Dropout,
   Flatten,
   GatConv,
   GcnConv,
+  GlobalAvgPool,
+  GlobalMaxPool,
   GraphNetwork,
   GroupNorm,
   InstanceNorm,
   Linear,
+  MaxPool1d,
+  MaxPool2d,
   Rescale,
   SageConv,
   Sequential,

@@ -36,6 +36,8 @@ export type LayerRow = {
   readonly buffers?: readonly string[];
   /** Whole numbers below this, i32, instead of numbers. */
   readonly classes?: number;
+  /** No two numbers alike, for what chooses the largest. Default false. */
+  readonly distinct?: boolean;
   /** A batch it must refuse, and what it says; default: the last extent one more, with its name. Null: it takes all. */
   readonly refuses?: { readonly input: Shape; readonly text: RegExp } | null;
   /** The mode in which gradients are compared with differences. Default "train". */
@@ -50,8 +52,8 @@ const STEP = 2 ** -6;
 /** Differences of f32 values: rounding over the step, and curvature times its square. */
 const WITHIN = 0.02;
 
-function inputOf({ classes }: LayerRow, shape: Shape, seed = 7): Tensor {
-  const x = numbers(shape, seed);
+function inputOf({ classes, distinct = false }: LayerRow, shape: Shape, seed = 7): Tensor {
+  const x = numbers(shape, seed, { distinct });
   if (!classes) return toTensor(x);
   return tensor(
     Int32Array.from(x.data, (value) => Math.floor(Math.abs(value) * 1000) % classes),
