@@ -144,8 +144,8 @@ export function run(at: usize, scratch: usize, fault: usize, begin: i32, end: i3
     case 116: normal(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
     case 117: dropout(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
     case 118: permutation(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), scratch, begin, end); break;
-    case 119: sum(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
-    case 120: sumSquares(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
+    case 119: sum(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
+    case 120: sumSquares(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
     case 121: prod(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
     case 122: max(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
     case 123: min(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;

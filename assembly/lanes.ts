@@ -21,6 +21,28 @@ export function storePart(y: usize, count: i32, v: v128): void {
   if (count == 3) v128.store_lane<u32>(y, v, 2, 8);
 }
 
+/** Two vectors at `to`, whose address comes back: of `count` (1 to 7) elements of x, then whatever. */
+export function takeFew(x: usize, count: i32, to: usize): usize {
+  const none = i32x4.splat(0);
+  if (count < 4) {
+    v128.store(to, loadPart(x, count, none));
+    return to;
+  }
+  v128.store(to, v128.load(x));
+  if (count > 4) v128.store(to, loadPart(x + 16, count - 4, none), 16);
+  return to;
+}
+
+/** The first `count` (1 to 7) elements of two vectors at `from`, to y. */
+export function giveFew(from: usize, count: i32, y: usize): void {
+  if (count < 4) {
+    storePart(y, count, v128.load(from));
+    return;
+  }
+  v128.store(y, v128.load(from));
+  if (count > 4) storePart(y + 16, count - 4, v128.load(from, 16));
+}
+
 /** Lanes 0 + 2 and 1 + 3, added as f64. */
 // @ts-ignore: decorator
 @inline

@@ -4,12 +4,13 @@
  * Items are the rows·cols elements of y. NaN gives NaN unless a kernel says otherwise.
  *
  * One loop serves all: an operand that does not move along a row is put into every lane of a vector in scratch and read there with
- * step 0. Where both operands are contiguous or single values, everything is one long row.
+ * step 0. Where both operands are contiguous or single values, callers make everything one long row.
  * @each y = 1;
  * a = (cols == 1 || aCol == 1) && (rows == 1 || aRow == cols) ? 1 : cols > 1 && aCol == 0 && aRow == 1 ? 1 per cols : 0;
  * b = (cols == 1 || bCol == 1) && (rows == 1 || bRow == cols) ? 1 : cols > 1 && bCol == 0 && bRow == 1 ? 1 per cols : 0
  */
 import { fma, fnma } from "../isa";
+import { loadPart, storePart } from "../lanes";
 import * as math from "../math";
 import * as normal from "../normal";
 
@@ -66,6 +67,13 @@ function apply(op: i32, a: v128, b: v128, p: v128): v128 {
   return v128.and(one, i32x4.lt_s(a, b)); // LESS_I32
 }
 
+/** The next four elements, or fewer; where the step is 0, four of the same. */
+// @ts-ignore: decorator
+@inline
+function next(x: usize, step: usize, count: i32): v128 {
+  return count >= 4 || !step ? v128.load(x) : loadPart(x, count, i32x4.splat(0));
+}
+
 /** A piece of one row: `aStep` and `bStep` are 4 bytes an element, or 0. */
 // @ts-ignore: decorator
 @inline
@@ -82,20 +90,14 @@ function piece(op: i32, a: usize, b: usize, y: usize, aStep: usize, bStep: usize
     b += bVector << 1;
     y += 32;
   }
-  for (; left > 0; --left) {
-    v128.store32_lane(y, apply(op, v128.load32_zero(a), v128.load32_zero(b), p), 0);
-    a += aStep;
-    b += bStep;
-    y += 4;
+  for (; left > 0; left -= 4) {
+    const v = apply(op, next(a, aStep, left), next(b, bStep, left), p);
+    if (left >= 4) v128.store(y, v);
+    else storePart(y, left, v);
+    a += aVector;
+    b += bVector;
+    y += 16;
   }
-}
-
-/** 1: one long row of consecutive elements; 0: one value throughout; -1: neither. */
-// @ts-ignore: decorator
-@inline
-function flatStep(rows: i32, cols: i32, row: i32, col: i32): i32 {
-  if ((cols == 1 || col == 1) && (rows == 1 || row == cols)) return 1;
-  return (cols == 1 || col == 0) && (rows == 1 || row == 0) ? 0 : -1;
 }
 
 // @ts-ignore: decorator
@@ -105,19 +107,14 @@ function broadcast(
   scratch: usize, begin: i32, end: i32, parameter: f32 = 0,
 ): void {
   const p = f32x4.splat(parameter);
-  const aFlat = flatStep(rows, cols, aRow, aCol);
-  const bFlat = flatStep(rows, cols, bRow, bCol);
-  const flat = aFlat >= 0 && bFlat >= 0;
-  const width = flat ? rows * cols : cols;
-  const aStep = flat ? aFlat : aCol;
-  const bStep = flat ? bFlat : bCol;
-  let i = begin;
-  while (i < end) {
-    const r = i / width;
-    const c = i - r * width;
-    const count = min(width - c, end - i);
-    let pa = a + (<usize>(r * aRow + c * aStep) << 2);
-    let pb = b + (<usize>(r * bRow + c * bStep) << 2);
+  const aStep = <usize>aCol << 2;
+  const bStep = <usize>bCol << 2;
+  let r = rows > 1 ? begin / cols : 0;
+  let c = begin - r * cols;
+  for (let i = begin; i < end; ++r) {
+    const count = min(cols - c, end - i);
+    let pa = a + (<usize>(r * aRow + c * aCol) << 2);
+    let pb = b + (<usize>(r * bRow + c * bCol) << 2);
     if (!aStep) {
       v128.store(scratch, v128.load32_splat(pa));
       pa = scratch;
@@ -126,8 +123,9 @@ function broadcast(
       v128.store(scratch, v128.load32_splat(pb), 16);
       pb = scratch + 16;
     }
-    piece(op, pa, pb, y + (<usize>i << 2), <usize>aStep << 2, <usize>bStep << 2, count, p);
+    piece(op, pa, pb, y + (<usize>i << 2), aStep, bStep, count, p);
     i += count;
+    c = 0;
   }
 }
 

@@ -5,6 +5,7 @@
  * @each x = 1; y = 1
  */
 import { fma } from "../isa";
+import { giveFew, takeFew } from "../lanes";
 import * as math from "../math";
 import * as normal from "../normal";
 
@@ -75,7 +76,7 @@ function apply(op: i32, x: v128, p: v128, q: v128): v128 {
 function map(op: i32, x: usize, y: usize, scratch: usize, begin: i32, end: i32, p: f32 = 0, q: f32 = 0): void {
   const ps = f32x4.splat(p);
   const qs = f32x4.splat(q);
-  const rest = <usize>((end - begin) & 7) << 2;
+  const rest = (end - begin) & 7;
   let left = (end - begin) & -8;
   let from = x + (<usize>begin << 2);
   let to = y + (<usize>begin << 2);
@@ -89,12 +90,11 @@ function map(op: i32, x: usize, y: usize, scratch: usize, begin: i32, end: i32, 
       to += 32;
     }
     if (turn || !rest) break;
-    memory.copy(scratch, from, rest);
-    from = scratch;
+    from = takeFew(from, rest, scratch);
     to = scratch;
     left = 8;
   }
-  if (rest) memory.copy(y + (<usize>end << 2) - rest, scratch, rest);
+  if (rest) giveFew(scratch, rest, y + (<usize>(end - rest) << 2));
 }
 
 /**

@@ -5,21 +5,21 @@
 import { arg, MAX, MIN, PROD, reduce, SQUARES, SUM } from "../reduce/fold";
 
 /**
- * Σ x; 0 where n = 0. NaN and ∞ − ∞ give NaN.
+ * Σ x / over, divided before it is rounded; 0 where n = 0. NaN and ∞ − ∞ give NaN.
  * @param x in  f32[outer, n, inner]
  * @param y out f32[outer, inner]
  */
-export function sum(x: usize, y: usize, outer: i32, n: i32, inner: i32, scratch: usize, begin: i32, end: i32): void {
-  reduce(SUM, x, y, n, inner, scratch, begin, end);
+export function sum(x: usize, y: usize, outer: i32, n: i32, inner: i32, over: i32, scratch: usize, begin: i32, end: i32): void {
+  reduce(SUM, x, y, n, inner, over, scratch, begin, end);
 }
 
 /**
- * Σ x²; 0 where n = 0. NaN gives NaN.
+ * Σ x² / over, likewise; 0 where n = 0. NaN gives NaN.
  * @param x in  f32[outer, n, inner]
  * @param y out f32[outer, inner]
  */
-export function sumSquares(x: usize, y: usize, outer: i32, n: i32, inner: i32, scratch: usize, begin: i32, end: i32): void {
-  reduce(SQUARES, x, y, n, inner, scratch, begin, end);
+export function sumSquares(x: usize, y: usize, outer: i32, n: i32, inner: i32, over: i32, scratch: usize, begin: i32, end: i32): void {
+  reduce(SQUARES, x, y, n, inner, over, scratch, begin, end);
 }
 
 /**
@@ -28,7 +28,7 @@ export function sumSquares(x: usize, y: usize, outer: i32, n: i32, inner: i32, s
  * @param y out f32[outer, inner]
  */
 export function prod(x: usize, y: usize, outer: i32, n: i32, inner: i32, scratch: usize, begin: i32, end: i32): void {
-  reduce(PROD, x, y, n, inner, scratch, begin, end);
+  reduce(PROD, x, y, n, inner, 1, scratch, begin, end);
 }
 
 /**
@@ -37,7 +37,7 @@ export function prod(x: usize, y: usize, outer: i32, n: i32, inner: i32, scratch
  * @param y out f32[outer, inner]
  */
 export function max(x: usize, y: usize, outer: i32, n: i32, inner: i32, scratch: usize, begin: i32, end: i32): void {
-  reduce(MAX, x, y, n, inner, scratch, begin, end);
+  reduce(MAX, x, y, n, inner, 1, scratch, begin, end);
 }
 
 /**
@@ -46,7 +46,7 @@ export function max(x: usize, y: usize, outer: i32, n: i32, inner: i32, scratch:
  * @param y out f32[outer, inner]
  */
 export function min(x: usize, y: usize, outer: i32, n: i32, inner: i32, scratch: usize, begin: i32, end: i32): void {
-  reduce(MIN, x, y, n, inner, scratch, begin, end);
+  reduce(MIN, x, y, n, inner, 1, scratch, begin, end);
 }
 
 /**

@@ -207,11 +207,12 @@ function reduceBlock(op: i32, x: usize, row: usize, rows: i32, columns: i32, tot
   }
 }
 
-/** Rounds `columns` totals to f32. */
-function round(totals: usize, y: usize, columns: i32): void {
+/** Divides `columns` totals and rounds them to f32. */
+function round(totals: usize, y: usize, columns: i32, over: f64): void {
+  const divisor = f64x2.splat(over);
   for (let c = 0; c < columns; c += 4, totals += 32, y += 16) {
-    const low = f32x4.demote_f64x2_zero(v128.load(totals));
-    const v = v128.shuffle<u64>(low, f32x4.demote_f64x2_zero(v128.load(totals, 16)), 0, 2);
+    const low = f32x4.demote_f64x2_zero(f64x2.div(v128.load(totals), divisor));
+    const v = v128.shuffle<u64>(low, f32x4.demote_f64x2_zero(f64x2.div(v128.load(totals, 16), divisor)), 0, 2);
     if (columns - c >= 4) v128.store(y, v);
     else storePart(y, columns - c, v);
   }
@@ -219,9 +220,9 @@ function round(totals: usize, y: usize, columns: i32): void {
 
 // @ts-ignore: decorator
 @inline
-export function reduce(op: i32, x: usize, y: usize, n: i32, inner: i32, scratch: usize, begin: i32, end: i32): void {
+export function reduce(op: i32, x: usize, y: usize, n: i32, inner: i32, over: f64, scratch: usize, begin: i32, end: i32): void {
   if (inner == 1 || n == 0) {
-    for (let i = begin; i < end; ++i) store<f32>(y + (<usize>i << 2), <f32>reduceRow(op, x + (<usize>(i * n) << 2), n));
+    for (let i = begin; i < end; ++i) store<f32>(y + (<usize>i << 2), <f32>(reduceRow(op, x + (<usize>(i * n) << 2), n) / over));
     return;
   }
   const row = <usize>inner << 2;
@@ -233,7 +234,7 @@ export function reduce(op: i32, x: usize, y: usize, n: i32, inner: i32, scratch:
     for (let k = 0; k < n; k += COLUMN_RUN, from += row * COLUMN_RUN) {
       reduceBlock(op, from, row, min(COLUMN_RUN, n - k), columns, scratch, k == 0);
     }
-    round(scratch, y + (<usize>i << 2), columns);
+    round(scratch, y + (<usize>i << 2), columns, over);
     i += columns;
   }
 }

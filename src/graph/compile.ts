@@ -80,6 +80,8 @@ type Result = { readonly ref: Ref; readonly shape: Shape };
 class Entry {
   readonly #signatures: readonly Signature[];
   readonly #inputs: (Value | null)[] = [];
+  /** The cell whose numbers each input holds, by its number; 0 where they may change, or came from elsewhere. */
+  readonly #holds: number[] = [];
   readonly #results: Result[];
   readonly #rebuild: Rebuild;
   readonly program: CompiledProgram;
@@ -93,11 +95,13 @@ class Entry {
     const given = this.#signatures.map((signature) => {
       if (signature.kind === "literal") {
         this.#inputs.push(null);
+        this.#holds.push(0);
         return signature.value;
       }
       const [shape, dtype] = signature.kind === "tensor" ? [signature.shape, signature.dtype] : [[], "f32" as const];
       const value = trace.input(dtype, shape);
       this.#inputs.push(value);
+      this.#holds.push(0);
       return new Tensor(value, shape);
     });
     this.#rebuild = recording(trace, () => {
@@ -126,7 +130,16 @@ class Entry {
     this.program.prepare();
     for (let i = 0; i < args.length; ++i) {
       const value = this.#inputs[i];
-      if (value) writeInput(value, args[i] as Tensor | number);
+      if (!value) continue;
+      const argument = args[i] as Tensor | number;
+      if (typeof argument === "number") {
+        writeNumber(value, argument);
+        continue;
+      }
+      const cell = argument.cell("compile");
+      if (cell.id === this.#holds[i]) continue;
+      writeCell(value, cell);
+      this.#holds[i] = cell.version ? 0 : cell.id;
     }
   }
 
@@ -139,7 +152,8 @@ class Entry {
 
   #copyOf({ ref, shape }: Result): Tensor {
     const cell = new Cell(ref.dtype, ref.length);
-    if (cell.bytes <= SMALL) cell.host = copyOut(ref.dtype, ref.address, ref.length);
+    if (ref.length === 1 && ref.dtype === "f32") cell.setSingle(engineOf().f32[ref.address >>> 2]!);
+    else if (cell.bytes <= SMALL) cell.host = copyOut(ref.dtype, ref.address, ref.length);
     else {
       const address = makeResident(cell);
       engineOf().u8.copyWithin(address, ref.address, ref.address + ref.bytes);
@@ -148,15 +162,13 @@ class Entry {
   }
 }
 
-function writeInput(value: Value, argument: Tensor | number): void {
-  const engine = engineOf();
-  if (typeof argument === "number") {
-    engine.f32[value.address >>> 2] = argument;
-    return;
-  }
-  const cell = argument.cell("compile");
-  if (cell.host) copyIn(cell.host, value.address);
-  else engine.u8.copyWithin(value.address, cell.address, cell.address + cell.bytes);
+function writeNumber({ address }: Value, number: number): void {
+  engineOf().f32[address >>> 2] = number;
+}
+
+function writeCell({ address }: Value, cell: Cell): void {
+  if (cell.host) copyIn(cell.host, address);
+  else engineOf().u8.copyWithin(address, cell.address, cell.address + cell.bytes);
 }
 
 type Forward = { forward(x: Tensor, mode: "eval"): Tensor };

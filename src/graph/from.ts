@@ -5,56 +5,75 @@ import { checkShape, type Shape, sizeOf } from "../core/shape.ts";
 import { Cell, cellFrom } from "../wasm/cell.ts";
 import { type Nested, Tensor } from "./tensor.ts";
 
-/** What becomes a tensor: a number, nested arrays of numbers, a typed array, or a tensor, which stays what it is. */
-export type TensorLike = Tensor | Nested | ArrayBufferView;
+/** Nested arrays whose rows may be typed arrays. */
+type Rows = number | ArrayBufferView | readonly Rows[];
+/** What becomes a tensor: a number, nested arrays of numbers, typed arrays (also as rows), or a tensor, which stays what it is. */
+export type TensorLike = Tensor | Nested | Rows;
 
 function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   return value === null || typeof value !== "object" ? String(value) : Object.prototype.toString.call(value);
 }
 
-function shapeOfNested(where: string, nested: Nested): number[] {
+/** Whether a level of nesting is a list: an array, or a row that is a typed array. */
+function isList(level: unknown): level is ArrayLike<unknown> {
+  return Array.isArray(level) || (ArrayBuffer.isView(level) && "length" in level);
+}
+
+function shapeOfNested(where: string, nested: unknown): number[] {
   const shape: number[] = [];
-  for (let level: Nested | undefined = nested; Array.isArray(level); level = level[0]) shape.push(level.length);
-  if (shape.length > 32) throw new ValueError(where, "arrays are nested too deep, or in themselves");
+  for (let level = nested; isList(level); level = level[0]) {
+    shape.push(level.length);
+    if (shape.length > 32) throw new ValueError(where, "arrays are nested too deep, or in themselves");
+  }
   return shape;
 }
 
 const UNEQUAL = "arrays must be nested equally deep everywhere";
 
-function fillFrom(where: string, nested: Nested, shape: Shape, data: TypedArray): void {
+/** Says what is wrong with something that stands where a number should, `path` down from the outermost array. */
+function refuse(where: string, value: unknown, path: readonly number[]): never {
+  const at = `at [${path.join("][")}]`;
+  if (isList(value)) throw new ValueError(where, UNEQUAL, `an array of ${value.length} ${at}`);
+  throw new DTypeError(
+    where,
+    "takes numbers only",
+    `${describe(value)} ${at}`,
+    "turning text and missing values into numbers first",
+  );
+}
+
+function fillFrom(where: string, nested: unknown, shape: Shape, data: TypedArray): void {
   let next = 0;
   const path: number[] = [];
-  const visit = (level: Nested, axis: number): void => {
-    if (axis === shape.length) {
-      if (typeof level !== "number") {
-        const got = Array.isArray(level) ? `an array of ${level.length}` : describe(level);
-        const at = `at [${path.join("][")}]`;
-        if (Array.isArray(level)) throw new ValueError(where, UNEQUAL, `${got} ${at}`);
-        throw new DTypeError(where, "takes numbers only", `${got} ${at}`, "turning text and missing values into numbers first");
-      }
-      data[next++] = level;
-      return;
-    }
-    const at = `at [${path.join("][")}]`;
-    if (!Array.isArray(level)) throw new ValueError(where, UNEQUAL, `${describe(level)} ${at}`);
+  const visit = (level: unknown, axis: number): void => {
+    const at = (): string => `at [${path.join("][")}]`;
+    if (!isList(level)) throw new ValueError(where, UNEQUAL, `${describe(level)} ${at()}`);
     if (level.length !== shape[axis]) {
       throw new ValueError(
         where,
         "arrays beside each other must have the same length",
-        `${level.length} instead of ${shape[axis]} ${at}`,
+        `${level.length} instead of ${shape[axis]} ${at()}`,
       );
     }
+    const isRow = axis === shape.length - 1;
     for (let i = 0; i < level.length; ++i) {
+      const value = level[i];
+      if (isRow) {
+        if (typeof value !== "number") refuse(where, value, [...path, i]);
+        data[next++] = value;
+        continue;
+      }
       path.push(i);
-      visit(level[i] as Nested, axis + 1);
+      visit(value, axis + 1);
       path.pop();
     }
   };
-  visit(nested, 0);
+  if (shape.length > 0) visit(nested, 0);
+  else data[0] = nested as number;
 }
 
-function toDType(array: Exclude<TensorLike, Tensor | Nested>, where: string, dtype: DType | undefined): TypedArray {
+function toDType(array: ArrayBufferView, where: string, dtype: DType | undefined): TypedArray {
   const own = dtypeOf(array);
   const numbers = array as unknown as ArrayLike<number>;
   if (
@@ -76,7 +95,7 @@ function toDType(array: Exclude<TensorLike, Tensor | Nested>, where: string, dty
 /**
  * A tensor of the given numbers, copied.
  *
- * @param values a number, nested arrays of equal lengths, or a typed array
+ * @param values a number, nested arrays of equal lengths (rows may be typed arrays), or a typed array
  * @param shape default: as nested; a typed array has one axis
  * @param dtype default: f32; for typed arrays, theirs
  * @throws DTypeError on anything that is not a number

@@ -51,7 +51,8 @@ export function emitColumns<K extends ColumnKernel>(
   const partial = outputs.map(({ ref }) => (one ? ref : program.temp(blocks * n)));
   program.emit<KernelName>(kernel, operands(partial), blocks * n, rows * n * COLUMN_NS);
   if (one) return;
-  for (const [i, { ref }] of outputs.entries()) program.emit("sum", { x: partial[i]!, y: ref, outer: 1, n: blocks, inner: n }, n);
+  for (const [i, { ref }] of outputs.entries())
+    program.emit("sum", { x: partial[i]!, y: ref, outer: 1, n: blocks, inner: n, over: 1 }, n);
 }
 
 /** Calls `f` at most once. */

@@ -16,7 +16,7 @@ export type ReduceOptions = {
 
 /** x seen as [outer, n, inner], reduced over n. */
 type Middle = { readonly outer: number; readonly n: number; readonly inner: number };
-type Kernel = "sum" | "prod" | "max" | "min";
+type Kernel = "sum" | "sumSquares" | "prod" | "max" | "min";
 
 /** Nanoseconds an element takes. */
 const ELEMENT_NS = 0.15;
@@ -30,17 +30,23 @@ function blockOf(n: number): number {
   return n;
 }
 
-function emitReduce(program: Program, kernel: Kernel, x: Ref, y: Ref, { outer, n, inner }: Middle): void {
+/** @param over what sums are divided by */
+function emitReduce(program: Program, kernel: Kernel, x: Ref, y: Ref, { outer, n, inner }: Middle, over = 1): void {
   const block = blockOf(n);
   const blocks = n / block;
   const time = outer * n * inner * ELEMENT_NS;
+  const emit = (name: Kernel, operands: Middle & { x: Ref; y: Ref }, divisor: number, nanoseconds?: number): void => {
+    const items = operands.outer * operands.inner;
+    if (name === "sum" || name === "sumSquares") program.emit(name, { ...operands, over: divisor }, items, nanoseconds);
+    else program.emit(name, operands, items, nanoseconds);
+  };
   if (n === 0 || blocks === 1) {
-    program.emit(kernel, { x, y, outer, n, inner }, outer * inner, time);
+    emit(kernel, { x, y, outer, n, inner }, over, time);
     return;
   }
   const partial = program.temp(outer * blocks * inner);
-  program.emit(kernel, { x, y: partial, outer: outer * blocks, n: block, inner }, outer * blocks * inner, time);
-  program.emit(kernel, { x: partial, y, outer, n: blocks, inner }, outer * inner);
+  emit(kernel, { x, y: partial, outer: outer * blocks, n: block, inner }, 1, time);
+  emit(kernel === "sumSquares" ? "sum" : kernel, { x: partial, y, outer, n: blocks, inner }, over);
 }
 
 /** Stretches a reduced value back over the axis it was reduced along. */
@@ -48,15 +54,21 @@ function spread(y: Tensor, x: Tensor, { outer, n, inner }: Middle): Tensor {
   return reshape(expand(reshape(y, [outer, 1, inner]), [outer, n, inner]), x.shape);
 }
 
-function define(name: Kernel, grad: NonNullable<OpDefinition<[Tensor], Middle>["grad"]>) {
+type Reduce = { kernel: Kernel; mean: boolean };
+
+function define(
+  name: string,
+  grad: NonNullable<OpDefinition<[Tensor], Middle>["grad"]>,
+  { kernel, mean }: Reduce = { kernel: name as Kernel, mean: false },
+) {
   return defineOp<[x: Tensor], Middle>({
     name,
     shape([x], { outer, n, inner }) {
-      if (n === 0 && (name === "max" || name === "min"))
+      if (n === 0 && (kernel === "max" || kernel === "min"))
         throw new ShapeError(name, "nothing to choose from along an empty axis", { x });
       return [[outer, inner]];
     },
-    lower: (program, [x], [y], middle) => emitReduce(program, name, x.ref, y!.ref, middle),
+    lower: (program, [x], [y], middle) => emitReduce(program, kernel, x.ref, y!.ref, middle, mean ? middle.n : 1),
     grad,
   });
 }
@@ -71,6 +83,20 @@ const extremeGrad: NonNullable<OpDefinition<[Tensor], Middle>["grad"]> = ([dy], 
 ];
 
 const sumOp = define("sum", ([dy], [x], _, middle) => [() => spread(dy!, x, middle)]);
+const meanOp = define("mean", ([dy], [x], _, middle) => [() => spread(div(dy!, middle.n), x, middle)], {
+  kernel: "sum",
+  mean: true,
+});
+const meanSquareOp = define(
+  "meanSquare",
+  ([dy], [x], _, { outer, n, inner }) => [
+    () => {
+      const slope = reshape(mul(div(dy!, n), 2), [outer, 1, inner]);
+      return reshape(mul(reshape(x, [outer, n, inner]), slope), x.shape);
+    },
+  ],
+  { kernel: "sumSquares", mean: true },
+);
 const maxOp = define("max", extremeGrad);
 const minOp = define("min", extremeGrad);
 /** dx = dy·Π of the others, without dividing by zero: where exactly one factor is 0, only that one has a gradient. */
@@ -126,10 +152,9 @@ export const max: Reduction = reduction("max", maxOp);
 export const min: Reduction = reduction("min", minOp);
 
 /** Mean over axes; NaN over none. */
-export const mean: Reduction = (x, axes, options) => {
-  const count = sizeOf(axesOf("mean", x, axes).map((axis) => x.shape[axis]!));
-  return div(sum(x, axes, options), count);
-};
+export const mean: Reduction = reduction("mean", meanOp);
+/** Mean of the squares over axes; NaN over none. */
+export const meanSquare: Reduction = reduction("meanSquare", meanSquareOp);
 
 /** Σ (x − mean)² / (n − correction) over axes. @param correction default 1: the unbiased estimate */
 export const variance: (x: Tensor, axes?: Axes, options?: ReduceOptions & { correction?: number }) => Tensor = (

@@ -21,8 +21,9 @@ export class Cell {
   readonly dtype: DType;
   readonly length: number;
   readonly bytes: number;
-  /** The numbers, while they are outside WASM memory. */
-  host: TypedArray | null = null;
+  /** The numbers, while they are outside WASM memory, unless they are but one f32 that came alone: an array for it is made if asked. */
+  #array: TypedArray | null = null;
+  #single: number | null = null;
   /** Where they stand in WASM memory; 0 while they are outside. */
   address = 0;
   /** While positive, the cell stays where it is in WASM memory. */
@@ -41,6 +42,29 @@ export class Cell {
     this.dtype = dtype;
     this.length = length;
     this.bytes = length * BYTES[dtype];
+  }
+
+  /** The numbers, while they are outside WASM memory. */
+  get host(): TypedArray | null {
+    if (this.#single !== null) {
+      this.#array = Float32Array.of(this.#single);
+      this.#single = null;
+    }
+    return this.#array;
+  }
+
+  set host(numbers: TypedArray | null) {
+    this.#array = numbers;
+    this.#single = null;
+  }
+
+  /** Makes `value` the only number, outside WASM memory. */
+  setSingle(value: number): void {
+    this.#single = value;
+  }
+
+  at(index: number): number {
+    return this.#single ?? (this.#array ?? viewOf(this))[index]!;
   }
 }
 
@@ -164,7 +188,7 @@ export function numbersOf(cell: Cell): TypedArray {
 
 /** One number, without a copy of the others. */
 export function numberAt(cell: Cell, index: number): number {
-  return (cell.host ?? viewOf(cell))[index]!;
+  return cell.at(index);
 }
 
 /** A cell around `array`, which the caller gives away. */

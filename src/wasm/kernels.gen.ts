@@ -144,8 +144,8 @@ export interface Operands<Ref> {
   normal: { ticket: Ref; y: Ref; mean: number; deviation: number; n: number };
   dropout: { x: Ref; ticket: Ref; y: Ref; p: number };
   permutation: { ticket: Ref; y: Ref; n: number };
-  sum: { x: Ref; y: Ref; outer: number; n: number; inner: number };
-  sumSquares: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  sum: { x: Ref; y: Ref; outer: number; n: number; inner: number; over: number };
+  sumSquares: { x: Ref; y: Ref; outer: number; n: number; inner: number; over: number };
   prod: { x: Ref; y: Ref; outer: number; n: number; inner: number };
   max: { x: Ref; y: Ref; outer: number; n: number; inner: number };
   min: { x: Ref; y: Ref; outer: number; n: number; inner: number };
@@ -324,8 +324,8 @@ export const KERNELS: { readonly [K in KernelName]: KernelInfo } = {
   normal: { name: "normal", code: 116, operands: [["ticket", "in"], ["y", "out"], ["mean", "f32"], ["deviation", "f32"], ["n", "i32"]], each: { y: 2 } },
   dropout: { name: "dropout", code: 117, operands: [["x", "in"], ["ticket", "in"], ["y", "out"], ["p", "f32"]], each: { x: 1, y: 1 }, alias: { y: ["x"] } },
   permutation: { name: "permutation", code: 118, operands: [["ticket", "in"], ["y", "out"], ["n", "i32"]] },
-  sum: { name: "sum", code: 119, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
-  sumSquares: { name: "sumSquares", code: 120, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
+  sum: { name: "sum", code: 119, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"], ["over", "i32"]], each: { x: f31, y: 1 } },
+  sumSquares: { name: "sumSquares", code: 120, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"], ["over", "i32"]], each: { x: f31, y: 1 } },
   prod: { name: "prod", code: 121, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
   max: { name: "max", code: 122, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },
   min: { name: "min", code: 123, operands: [["x", "in"], ["y", "out"], ["outer", "i32"], ["n", "i32"], ["inner", "i32"]], each: { x: f31, y: 1 } },

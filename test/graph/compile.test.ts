@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { compile } from "../../src/graph/compile.ts";
 import { tensor } from "../../src/graph/from.ts";
 import { isCompiling } from "../../src/graph/record.ts";
+import { stateTensor, writeState } from "../../src/graph/state.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { Linear } from "../../src/nn/layers.ts";
 import { mse } from "../../src/nn/losses/index.ts";
@@ -73,6 +74,13 @@ describe("programs", () => {
       ].map((y) => y.item()),
     ).toEqual([10, 26, 3]);
     expect(total.traces()).toBe(2);
+  });
+
+  test("rows may be typed arrays", () => {
+    const total = counted((x: Tensor) => sum(x, 0));
+    expect(total([Float32Array.of(1, 2), Int32Array.of(3, 4)]).toArray()).toEqual([4, 6]);
+    expect(() => total([Float32Array.of(1, 2), [3]])).toThrow("1 instead of 2 at [1]");
+    expect(() => total([Float32Array.of(1, 2), 3])).toThrow("got 3 at [1]");
   });
 
   test("16 are kept; what is dropped frees its memory; one line says so at the eighth", () => {
@@ -147,6 +155,17 @@ describe("what is read and returned", () => {
     captured = tensor([5, 5]);
     expect(f([0, 0]).toArray()).toEqual([1, 2]);
     expect(compile(() => captured)().toArray()).toEqual([5, 5]);
+  });
+
+  test.each([3, 5000])("an argument passed again is what it was, state what it is now, %i numbers", (n) => {
+    const add1 = compile((x: Tensor, y: Tensor) => add(x, y));
+    const [x, y] = [full([n], 1), full([n], 2)];
+    const state = stateTensor(new Float32Array(n));
+    const first = (a: Tensor, b: Tensor) => add1(a, b).data()[n - 1];
+    expect([first(x, y), first(x, y), first(y, y), first(x, state)]).toEqual([3, 3, 4, 1]);
+    writeState(state, new Float32Array(n).fill(5));
+    expect([first(x, state), first(state, x), first(x, y)]).toEqual([6, 6, 3]);
+    expect(first(x.reshape([n]), y.add(0))).toBe(3);
   });
 
   test("parameters are read anew", () => {

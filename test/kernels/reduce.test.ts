@@ -30,8 +30,8 @@ function groups(x: Float32Array, [outer, n, inner]: Shape): number[][] {
 function reduce(math: Arithmetic, kernel: Reduction, x: Float32Array, [outer, n, inner]: Shape): Float32Array {
   const y = new Float32Array(outer * inner).fill(-7);
   const pieces = y.slice();
-  runKernel(math, kernel, { x, y, outer, n, inner }, y.length);
-  runKernel(math, kernel, { x, y: pieces, outer, n, inner }, y.length, oddCuts(y.length));
+  runKernel(math, kernel, { x, y, outer, n, inner, over: 1 }, y.length);
+  runKernel(math, kernel, { x, y: pieces, outer, n, inner, over: 1 }, y.length, oddCuts(y.length));
   expectSame(pieces, y);
   return y;
 }
@@ -145,6 +145,21 @@ describe.each(maths)("%s", (math: Arithmetic) => {
       const squares = lists.map((list) => list.reduce((s, v) => s + v * v, 0));
       expectWithin(reduce(math, "sum", x, shape), sums, (i) => 2e-7 * sums[i]!);
       expectWithin(reduce(math, "sumSquares", x, shape), squares, (i) => 2e-7 * squares[i]!);
+    }
+  });
+
+  test.each([
+    [2, 3, 1],
+    [2, 3, 7],
+    [1, 0, 1],
+  ] as Shape[])("sums are divided before they are rounded: [%i, %i, %i]", (outer, n, inner) => {
+    const x = uniform(outer * n * inner, 9);
+    const y = new Float32Array(outer * inner);
+    for (const kernel of ["sum", "sumSquares"] as const) {
+      const term = (v: number) => (kernel === "sum" ? v : Math.fround(v * v));
+      runKernel(math, kernel, { x, y, outer, n, inner, over: 3 }, y.length);
+      const lists = groups(x, [outer, n, inner]).map((list) => list.map(term).reduce(plus, 0) / 3);
+      expectWithin(y, lists, () => 2 ** -24);
     }
   });
 

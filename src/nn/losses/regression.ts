@@ -3,6 +3,7 @@ import { ln, PI } from "../../core/math.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { log1p } from "../../ops/functions.ts";
 import { abs, add, clamp, div, equal, exp, greater, less, log, mul, sqrt, square, sub, where } from "../../ops/pointwise.ts";
+import { meanSquare } from "../../ops/reduce.ts";
 import { type LossOptions, matched, reduced } from "./reduction.ts";
 
 type Regression<More = unknown> = (prediction: Tensor, target: Tensor, options?: LossOptions & More) => Tensor;
@@ -13,8 +14,11 @@ function difference(where: string, prediction: Tensor, target: Tensor): Tensor {
 }
 
 /** Mean squared error: (prediction − target)². Both of one shape; [n] and [n, 1] match. */
-export const mse: Regression = (prediction, target, options = {}) =>
-  reduced("mse", square(difference("mse", prediction, target)), options);
+export const mse: Regression = (prediction, target, options = {}) => {
+  const d = difference("mse", prediction, target);
+  const { reduction = "mean", sampleWeight } = options;
+  return reduction === "mean" && !sampleWeight ? meanSquare(d) : reduced("mse", square(d), options);
+};
 
 /** Root of the mean squared error; its derivative is 0 where there is no error. */
 export const rmse: Regression = (prediction, target, options = {}) => {

@@ -15,6 +15,7 @@ import {
   sum,
   variance,
 } from "../../../src/ops/index.ts";
+import { meanSquare } from "../../../src/ops/reduce.ts";
 import { type Array64, logSumExp as logSumExp64, reduce, sum as sum64 } from "../../support/reference.ts";
 import type { Case, Input, Row } from "../laws.ts";
 
@@ -107,7 +108,8 @@ export const reduceRows: readonly Row[] = [
     {},
     { cases: [NAN, SIGNS, { x: [[Infinity, 1]], y: Infinity, slopes: [[1, 1]] }] },
   ),
-  ...rows("mean", mean, mean64, PLANS, {}, { covers: ["sum", "div"], cases: [NAN, { x: [[]], y: NaN }] }),
+  ...rows("mean", mean, mean64, PLANS, {}, { cases: [NAN, { x: [[]], y: NaN }] }),
+  ...rows("meanSquare", meanSquare, (values) => mean64(values.map((x) => x * x)), PLANS, {}, { cases: [NAN, { x: [[]], y: NaN }] }),
   ...rows(
     "prod",
     prod,
