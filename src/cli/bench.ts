@@ -45,7 +45,7 @@ async function trainingRows(): Promise<Dataset | null> {
 /** This program, begun anew as an adapter for one job. */
 const SELF: Command = { command: process.execPath, args: [...process.execArgv, process.argv[1] ?? "", "bench-job"] };
 
-async function measureTask({ section, title, run }: Task, progress: Progress): Promise<Measurement> {
+async function measureTask({ section, title, run }: Task, commit: string | null, progress: Progress): Promise<Measurement> {
   const [started, before] = [new Date().toISOString(), load()];
   const notes: string[] = [];
   progress.begin(title);
@@ -54,7 +54,7 @@ async function measureTask({ section, title, run }: Task, progress: Progress): P
     note: (line) => notes.push(line),
   });
   progress.clear();
-  return { section, title, started, load: { before, after: load() }, results, notes };
+  return { section, title, commit, started, load: { before, after: load() }, results, notes };
 }
 
 /** What an earlier run has written, where that is to be kept. */
@@ -90,7 +90,7 @@ export async function bench(options: BenchOptions): Promise<Report> {
     const own = tasks.filter((task) => task.section === section);
     if (own.length === 0) continue;
     const found: Measurement[] = [];
-    for (const task of own) found.push(await measureTask(task, progress));
+    for (const task of own) found.push(await measureTask(task, ran.commit, progress));
     measurements.push(...found);
     console.log(`\n${tableOf(section, found)}`);
     write(merge([...before, report]), options); // what has been measured stays, if the rest is broken off

@@ -22,7 +22,7 @@ const results = summarise([
   measured({ name: "step: Other 1.0", reference: "step", by: "Other 1.0" }, [0.004]),
 ]).slice(1);
 const measurement: Measurement = {
-  ...{ section: "train", title: "step", started: "2026-01-01T00:00:00Z", load: { before: 0.5, after: 1 }, results },
+  ...{ section: "train", title: "step", commit: null, started: "2026-01-01T00:00:00Z", load: { before: 0.5, after: 1 }, results },
   notes: ["step: absent.mjs: is not installed"],
 };
 

@@ -22,7 +22,15 @@ function measurement(section: Section, day: string, cases: (Partial<Case> & Pick
   const results = summarise(
     cases.map((one, i) => ({ of: { unit: "ms/step", work: 1, ...one, setup }, seconds: [seconds * (i + 1), seconds * (i + 2)] })),
   );
-  return { section, title: cases[0]!.name, started: `${day}T00:00:00Z`, load: { before: 1, after: 2.34 }, results, notes: [] };
+  return {
+    section,
+    title: cases[0]!.name,
+    commit: null,
+    started: `${day}T00:00:00Z`,
+    load: { before: 1, after: 2.34 },
+    results,
+    notes: [],
+  };
 }
 
 const step = { name: "step" };

@@ -8,6 +8,8 @@ import { SECTIONS, type Section } from "./workload.ts";
 export type Measurement = {
   readonly section: Section;
   readonly title: string;
+  /** The commit that was measured, where it is known. */
+  readonly commit: string | null;
   /** When it began, and how busy the machine was at its ends. */
   readonly started: string;
   readonly load: { readonly before: number; readonly after: number };

@@ -47,6 +47,12 @@ function filtered(group: Group, filter: string): Group {
   return { ...group, cases, jobs: group.jobs.filter(({ of }) => cases.includes(of)) };
 }
 
+/** Those who did the same work one below the other, in the order in which work is met first. */
+function byWorkload(results: readonly Result[]): Result[] {
+  const workloads = [...new Set(results.map(({ workload }) => workload))];
+  return workloads.flatMap((workload) => results.filter((result) => result.workload === workload));
+}
+
 /** Cases that take turns, with the peers that have such a job. */
 function timed(group: Group, adapters: Adapters): Task {
   const { section, title, cases, jobs, options } = group;
@@ -57,7 +63,7 @@ function timed(group: Group, adapters: Adapters): Task {
     async run(watch) {
       const peers = await startPeers(adapters, jobs, watch.note);
       try {
-        const results = await measure([...own, ...peers.cases], options, watch);
+        const results = byWorkload(await measure([...own, ...peers.cases], options, watch));
         // The peak is measured in each group, so that it has met the same stretches of time; it is shown once.
         return cases.includes(peak) ? results : results.filter(({ name }) => name !== peak.name);
       } finally {

@@ -113,8 +113,6 @@ function fitCase(data: Dataset): Case {
   const n = data.y.size;
   return {
     name: `${EPOCH}, by fit`,
-    by: "nabla, fit",
-    reference: EPOCH,
     unit: "s/epoch",
     work: 1,
     flop: n * FLOP_PER_ROW,
