@@ -17,9 +17,10 @@ export { assign } from "./graph/state.ts";
 export { type Nested, scope, Tensor } from "./graph/tensor.ts";
 export { decodeModel, encodeModel, load, save, weightsHash } from "./io/model-file.ts";
 export * from "./metrics/index.ts";
-// Models
 export { BatchNorm, type BatchNormLayerOptions, GroupNorm, type GroupNormLayerOptions, InstanceNorm } from "./nn/batch-norm.ts";
-export { Conv1d, type Conv1dLayerOptions, Conv2d, type Conv2dLayerOptions } from "./nn/convolution.ts";
+// Models
+export { AlphaDropout, Bilinear, PRelu, Residual, SpatialDropout } from "./nn/combine.ts";
+export * from "./nn/convolution.ts";
 export {
   type Edges,
   GatConv,
@@ -57,7 +58,7 @@ export { Dropout, Flatten, Linear, type LinearOptions, Rescale } from "./nn/laye
 export * from "./nn/losses/index.ts";
 export { buffers, countParameters, init, type Mode, type Model, parameters } from "./nn/model.ts";
 export { Parameter } from "./nn/parameter.ts";
-export { AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d } from "./nn/pool.ts";
+export * from "./nn/pool.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";
 export { type Summary, type SummaryRow, summary } from "./nn/summary.ts";
 export * from "./ops/index.ts";

@@ -1,12 +1,46 @@
 /** What files can hold by name: layers by kind, and functions that serve as layers or options of layers. */
+import {
+  celu,
+  elu,
+  glu,
+  hardShrink,
+  hardSigmoid,
+  hardSwish,
+  hardTanh,
+  logSigmoid,
+  mish,
+  relu6,
+  selu,
+  softmin,
+  softplus,
+  softShrink,
+  softsign,
+  step,
+  tanhShrink,
+} from "../ops/activations.ts";
 import { gelu, silu } from "../ops/gelu.ts";
 import { abs, exp, leakyRelu, neg, relu, sigmoid, square, tanh } from "../ops/pointwise.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { BatchNorm, GroupNorm, InstanceNorm } from "./batch-norm.ts";
-import { Conv1d, Conv2d } from "./convolution.ts";
+import { AlphaDropout, Bilinear, PRelu, Residual, SpatialDropout } from "./combine.ts";
+import { Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, SeparableConv2d } from "./convolution.ts";
 import { GatConv, GcnConv, GraphNetwork, SageConv } from "./graph.ts";
 import { Dropout, Flatten, Linear, Rescale } from "./layers.ts";
-import { AvgPool1d, AvgPool2d, GlobalAvgPool, GlobalMaxPool, MaxPool1d, MaxPool2d } from "./pool.ts";
+import {
+  AdaptiveAvgPool,
+  AdaptiveMaxPool,
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  GlobalAvgPool,
+  GlobalMaxPool,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
+  PixelShuffle,
+  Reshape,
+  Upsample,
+} from "./pool.ts";
 import { Sequential } from "./sequential.ts";
 
 /** A layer that a file can build again: its kind, and the arguments of its constructor as data. */
@@ -18,11 +52,20 @@ export interface Describable {
 
 /** Classes by kind. Kinds are words of their own, which minifiers leave alone. */
 export const layers: Readonly<Record<string, new (...options: never[]) => Describable & { forward: unknown }>> = {
+  AdaptiveAvgPool,
+  AdaptiveMaxPool,
+  AlphaDropout,
   AvgPool1d,
   AvgPool2d,
+  AvgPool3d,
   BatchNorm,
+  Bilinear,
   Conv1d,
   Conv2d,
+  Conv3d,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
   Dropout,
   Flatten,
   GatConv,
@@ -35,22 +78,21 @@ export const layers: Readonly<Record<string, new (...options: never[]) => Descri
   Linear,
   MaxPool1d,
   MaxPool2d,
+  MaxPool3d,
+  PixelShuffle,
+  PRelu,
   Rescale,
+  Reshape,
+  Residual,
   SageConv,
+  SeparableConv2d,
   Sequential,
+  SpatialDropout,
+  Upsample,
 };
 
 export const functions: Readonly<Record<string, (x: never) => unknown>> = {
-  abs,
-  exp,
-  gelu,
-  leakyRelu,
-  logSoftmax,
-  neg,
-  relu,
-  sigmoid,
-  silu,
-  softmax,
-  square,
-  tanh,
+  ...{ abs, exp, gelu, leakyRelu, logSoftmax, neg, relu, sigmoid, silu, softmax, square, tanh },
+  ...{ celu, elu, glu, hardShrink, hardSigmoid, hardSwish, hardTanh, logSigmoid, mish, relu6, selu, softmin, softplus, softShrink },
+  ...{ softsign, step, tanhShrink },
 };

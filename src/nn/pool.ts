@@ -1,5 +1,6 @@
-/** Pooling layers, channels last. */
+/** Pooling and resampling as layers, channels last. Options and defaults are PyTorch's; pools without parameters. */
 import { ShapeError } from "../core/errors.ts";
+import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import {
   type AvgPool1dOptions,
@@ -11,140 +12,183 @@ import {
   maxPool1d,
   maxPool2d,
 } from "../ops/pool.ts";
-import { max, mean } from "../ops/reduce.ts";
-import { type Pair, pairOf } from "../ops/window.ts";
+import { type InterpolateOptions, interpolate, pixelShuffle } from "../ops/resample.ts";
+import {
+  type AvgPool3dOptions,
+  adaptiveAvgPool,
+  adaptiveMaxPool,
+  avgPool3d,
+  type MaxPool3dOptions,
+  maxPool3d,
+  type Triple,
+} from "../ops/volume.ts";
+import type { Pair } from "../ops/window.ts";
 
-/**
- * The largest number of each window, for each channel.
- *
- * @param kernelSize one number, or [vertical, horizontal]
- * @param options stride (default: the window), padding (−∞, default 0), dilation (default 1)
- * @throws ShapeError from `forward` when the window exceeds the padded image, ValueError when padding could fill a window
- * @example new MaxPool2d(2)
- */
-export class MaxPool2d {
-  readonly kind = "MaxPool2d";
-  readonly kernelSize: Pair;
-  readonly options: MaxPool2dOptions;
+/** A function of x with a size and options, as a layer. */
+abstract class Pool<Kernel, Options extends object> {
+  abstract readonly kind: string;
+  readonly kernel: Kernel;
+  readonly options: Options;
 
-  constructor(kernelSize: Pair, options: MaxPool2dOptions = {}) {
-    this.kernelSize = pairOf("MaxPool2d", "kernelSize", kernelSize);
+  constructor(kernel: Kernel, options = {} as Options) {
+    this.kernel = kernel;
     this.options = options;
   }
 
   describe(): readonly unknown[] {
-    return [this.kernelSize, this.options];
-  }
-
-  /** @param x [batch, height, width, channels] @returns [batch, height', width', channels] */
-  forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this.options);
+    return [this.kernel, this.options];
   }
 }
 
-/** The largest number of each window of a sequence. @see MaxPool2d @example new MaxPool1d(3, { stride: 1, padding: 1 }) */
-export class MaxPool1d {
+/** The largest number of each window of a sequence [batch, length, channels]. @example new MaxPool1d(2) */
+export class MaxPool1d extends Pool<number, MaxPool1dOptions> {
   readonly kind = "MaxPool1d";
-  readonly kernelSize: number;
-  readonly options: MaxPool1dOptions;
-
-  constructor(kernelSize: number, options: MaxPool1dOptions = {}) {
-    [, this.kernelSize] = pairOf("MaxPool1d", "kernelSize", [1, kernelSize]);
-    this.options = options;
-  }
-
-  describe(): readonly unknown[] {
-    return [this.kernelSize, this.options];
-  }
-
-  /** @param x [batch, length, channels] @returns [batch, length', channels] */
   forward(x: Tensor): Tensor {
-    return maxPool1d(x, this.kernelSize, this.options);
+    return maxPool1d(x, this.kernel, this.options);
   }
 }
 
-/**
- * The mean of each window, for each channel.
- *
- * @param kernelSize one number, or [vertical, horizontal]
- * @param options stride (default: the window), padding (default 0), countIncludePad (whether padding counts, as zeros; default true)
- * @throws ShapeError from `forward` when the window exceeds the padded image, ValueError when padding could fill a window
- * @example new AvgPool2d(2)
- */
-export class AvgPool2d {
-  readonly kind = "AvgPool2d";
-  readonly kernelSize: Pair;
-  readonly options: AvgPool2dOptions;
-
-  constructor(kernelSize: Pair, options: AvgPool2dOptions = {}) {
-    this.kernelSize = pairOf("AvgPool2d", "kernelSize", kernelSize);
-    this.options = options;
-  }
-
-  describe(): readonly unknown[] {
-    return [this.kernelSize, this.options];
-  }
-
-  /** @param x [batch, height, width, channels] @returns [batch, height', width', channels] */
+/** The largest number of each window of an image [batch, height, width, channels]. @example new MaxPool2d(2) */
+export class MaxPool2d extends Pool<Pair, MaxPool2dOptions> {
+  readonly kind = "MaxPool2d";
   forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.kernelSize, this.options);
+    return maxPool2d(x, this.kernel, this.options);
   }
 }
 
-/** The mean of each window of a sequence. @see AvgPool2d @example new AvgPool1d(4) */
-export class AvgPool1d {
+/** The largest number of each window of a volume [batch, depth, height, width, channels]. @example new MaxPool3d(2) */
+export class MaxPool3d extends Pool<Triple, MaxPool3dOptions> {
+  readonly kind = "MaxPool3d";
+  forward(x: Tensor): Tensor {
+    return maxPool3d(x, this.kernel, this.options);
+  }
+}
+
+/** The mean of each window of a sequence [batch, length, channels]. @example new AvgPool1d(2) */
+export class AvgPool1d extends Pool<number, AvgPool1dOptions> {
   readonly kind = "AvgPool1d";
-  readonly kernelSize: number;
-  readonly options: AvgPool1dOptions;
-
-  constructor(kernelSize: number, options: AvgPool1dOptions = {}) {
-    [, this.kernelSize] = pairOf("AvgPool1d", "kernelSize", [1, kernelSize]);
-    this.options = options;
-  }
-
-  describe(): readonly unknown[] {
-    return [this.kernelSize, this.options];
-  }
-
-  /** @param x [batch, length, channels] @returns [batch, length', channels] */
   forward(x: Tensor): Tensor {
-    return avgPool1d(x, this.kernelSize, this.options);
+    return avgPool1d(x, this.kernel, this.options);
+  }
+}
+
+/** The mean of each window of an image [batch, height, width, channels]. @example new AvgPool2d(2) */
+export class AvgPool2d extends Pool<Pair, AvgPool2dOptions> {
+  readonly kind = "AvgPool2d";
+  forward(x: Tensor): Tensor {
+    return avgPool2d(x, this.kernel, this.options);
+  }
+}
+
+/** The mean of each window of a volume [batch, depth, height, width, channels]. @example new AvgPool3d(2) */
+export class AvgPool3d extends Pool<Triple, AvgPool3dOptions> {
+  readonly kind = "AvgPool3d";
+  forward(x: Tensor): Tensor {
+    return avgPool3d(x, this.kernel, this.options);
+  }
+}
+
+/** Means of windows that cover x evenly: one size for each axis between batch and channels. @example new AdaptiveAvgPool([7, 7]) */
+export class AdaptiveAvgPool {
+  readonly kind = "AdaptiveAvgPool";
+  readonly sizes: readonly (number | null)[];
+  constructor(sizes: readonly (number | null)[]) {
+    this.sizes = sizes;
+  }
+  describe(): readonly unknown[] {
+    return [this.sizes];
+  }
+  forward(x: Tensor): Tensor {
+    return adaptiveAvgPool(x, this.sizes);
+  }
+}
+
+/** The largest of windows that cover x evenly. @see AdaptiveAvgPool */
+export class AdaptiveMaxPool {
+  readonly kind = "AdaptiveMaxPool";
+  readonly sizes: readonly (number | null)[];
+  constructor(sizes: readonly (number | null)[]) {
+    this.sizes = sizes;
+  }
+  describe(): readonly unknown[] {
+    return [this.sizes];
+  }
+  forward(x: Tensor): Tensor {
+    return adaptiveMaxPool(x, this.sizes);
   }
 }
 
 /** The axes between batch and channels. */
 function between(where: string, x: Tensor): number[] {
-  if (x.rank < 3) throw new ShapeError(where, "expects [batch, …, channels] with axes between them", { x });
+  if (x.rank < 3) throw new ShapeError(where, "expects [batch, …, channels]", { x });
   return Array.from({ length: x.rank - 2 }, (_, i) => i + 1);
 }
 
-/**
- * The mean of each channel over a whole image, sequence or volume: [batch, …, channels] → [batch, channels].
- *
- * @throws ShapeError from `forward` when nothing stands between batch and channels
- * @example new Sequential(new Conv2d(3, 64, 3), relu, new GlobalAvgPool(), new Linear(64, 10))
- */
+/** One mean for each channel: [batch, …, channels] → [batch, channels]. @source Lin et al. 2013, arXiv:1312.4400 */
 export class GlobalAvgPool {
   readonly kind = "GlobalAvgPool";
-
   describe(): readonly unknown[] {
     return [];
   }
-
   forward(x: Tensor): Tensor {
-    return mean(x, between(this.kind, x));
+    return x.mean(between("GlobalAvgPool", x));
   }
 }
 
-/** The largest number of each channel over a whole image, sequence or volume: [batch, …, channels] → [batch, channels]. */
+/** The largest number of each channel: [batch, …, channels] → [batch, channels]. */
 export class GlobalMaxPool {
   readonly kind = "GlobalMaxPool";
-
   describe(): readonly unknown[] {
     return [];
   }
-
   forward(x: Tensor): Tensor {
-    return max(x, between(this.kind, x));
+    return x.max(between("GlobalMaxPool", x));
+  }
+}
+
+/** x in another size. @see interpolate  @example new Upsample({ scale: 2, mode: "linear" }) */
+export class Upsample {
+  readonly kind = "Upsample";
+  readonly options: InterpolateOptions;
+  constructor(options: InterpolateOptions) {
+    this.options = options;
+  }
+  describe(): readonly unknown[] {
+    return [this.options];
+  }
+  forward(x: Tensor): Tensor {
+    return interpolate(x, this.options);
+  }
+}
+
+/** Groups of factor² channels as factor × factor pixels. @see pixelShuffle  @example new PixelShuffle(2) */
+export class PixelShuffle {
+  readonly kind = "PixelShuffle";
+  readonly factor: number;
+  constructor(factor: number) {
+    this.factor = factor;
+  }
+  describe(): readonly unknown[] {
+    return [this.factor];
+  }
+  forward(x: Tensor): Tensor {
+    return pixelShuffle(x, this.factor);
+  }
+}
+
+/** Each sample in another shape: [batch, …] → [batch, …shape]; one extent may be −1. @example new Reshape([7, 7, 64]) */
+export class Reshape {
+  readonly kind = "Reshape";
+  readonly shape: Shape;
+  constructor(shape: Shape) {
+    this.shape = shape;
+  }
+  describe(): readonly unknown[] {
+    return [this.shape];
+  }
+  forward(x: Tensor): Tensor {
+    const known = sizeOf(this.shape.filter((extent) => extent !== -1));
+    const rest = sizeOf(x.shape.slice(1)) / known;
+    return x.reshape([x.shape[0]!, ...this.shape.map((extent) => (extent === -1 ? rest : extent))]);
   }
 }

@@ -30,8 +30,8 @@ function asImages(x: Tensor): Tensor {
   const [n, depth, ...image] = x.shape as [number, number, number, number, number];
   return reshape(x, [n * depth, ...image]);
 }
-function asVolume(y: Tensor, batch: number): Tensor {
-  return reshape(y, [batch, batch === 0 ? 0 : y.shape[0]! / batch, ...y.shape.slice(1)]);
+function asVolume(y: Tensor, batch: number, depth: number): Tensor {
+  return reshape(y, [batch, depth, ...y.shape.slice(1)]);
 }
 
 export type Conv3dOptions = { stride?: Triple; padding?: Triple; dilation?: Triple; groups?: number };
@@ -73,6 +73,7 @@ export function conv3d(
   return asVolume(
     taps.reduce((sum, tap) => add(sum, tap)),
     x.shape[0]!,
+    count,
   );
 }
 
@@ -101,7 +102,7 @@ export function convTranspose3d(
   const taps = Array.from({ length: kd }, (_, k) => {
     const filters = reshape(slice(weight, k, k + 1), weight.shape.slice(1));
     const options = { stride: s, padding: p, outputPadding: o, dilation: d, groups };
-    const planes = asVolume(convTranspose2d(asImages(x), filters, options), batch);
+    const planes = asVolume(convTranspose2d(asImages(x), filters, options), batch, depth);
     // Planes stand a stride apart, the first at this tap.
     const image = planes.shape.slice(2);
     const apart = concat([reshape(planes, [batch, depth, 1, ...image]), full([batch, depth, sd - 1, ...image], 0)], 2);
@@ -135,7 +136,7 @@ export function maxPool3d(
   const [sd, ...s] = tripleOf("maxPool3d", "stride", stride);
   const [pd, ...p] = tripleOf("maxPool3d", "padding", padding, 0);
   const [dd, ...d] = tripleOf("maxPool3d", "dilation", dilation);
-  const planes = asVolume(maxPool2d(asImages(x), k, { stride: s, padding: p, dilation: d, ceilMode }), x.shape[0]!);
+  const planes = asVolume(maxPool2d(asImages(x), k, { stride: s, padding: p, dilation: d, ceilMode }), x.shape[0]!, x.shape[1]!);
   return alongDepth(planes, (sequence) => maxPool1d(sequence, kd, { stride: sd, padding: [pd, pd], dilation: dd, ceilMode }));
 }
 
@@ -158,7 +159,7 @@ export function avgPool3d(
   const [sd, ...s] = tripleOf("avgPool3d", "stride", stride);
   const [pd, ...p] = tripleOf("avgPool3d", "padding", padding, 0);
   const shared = { ceilMode, countIncludePad, ...(divisorOverride && { divisorOverride: 1 }) };
-  const planes = asVolume(avgPool2d(asImages(x), k, { stride: s, padding: p, ...shared }), x.shape[0]!);
+  const planes = asVolume(avgPool2d(asImages(x), k, { stride: s, padding: p, ...shared }), x.shape[0]!, x.shape[1]!);
   const y = alongDepth(planes, (sequence) => avgPool1d(sequence, kd, { stride: sd, padding: [pd, pd], ...shared }));
   return divisorOverride ? mul(y, 1 / divisorOverride) : y;
 }

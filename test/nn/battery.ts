@@ -36,7 +36,7 @@ export type LayerRow = {
   readonly buffers?: readonly string[];
   /** Whole numbers below this, i32, instead of numbers. */
   readonly classes?: number;
-  /** No two numbers alike, for what chooses the largest. Default false. */
+  /** Numbers further apart, and from 0, than the differences reach: for what chooses the largest, or has a kink. Default false. */
   readonly distinct?: boolean;
   /** A batch it must refuse, and what it says; default: the last extent one more, with its name. Null: it takes all. */
   readonly refuses?: { readonly input: Shape; readonly text: RegExp } | null;
@@ -52,8 +52,13 @@ const STEP = 2 ** -6;
 /** Differences of f32 values: rounding over the step, and curvature times its square. */
 const WITHIN = 0.02;
 
-function inputOf({ classes, distinct = false }: LayerRow, shape: Shape, seed = 7): Tensor {
-  const x = numbers(shape, seed, { distinct });
+function inputOf({ classes, distinct }: LayerRow, shape: Shape, seed = 7): Tensor {
+  const x = numbers(shape, seed);
+  if (distinct)
+    return tensor(
+      Float32Array.from(x.data, (_, i) => ((i * 7919) % 1009) / 8 - 63.0625),
+      { shape },
+    );
   if (!classes) return toTensor(x);
   return tensor(
     Int32Array.from(x.data, (value) => Math.floor(Math.abs(value) * 1000) % classes),

@@ -1,27 +1,30 @@
 /** Every layer, held to the same checks: shapes, parameters, gradients, compiled, errors, files. */
 import { expect, test } from "vitest";
-import {
-  AvgPool1d,
-  AvgPool2d,
-  BatchNorm,
-  Conv1d,
-  Conv2d,
-  Dropout,
-  Flatten,
-  GlobalAvgPool,
-  GlobalMaxPool,
-  GroupNorm,
-  InstanceNorm,
-  Linear,
-  MaxPool1d,
-  MaxPool2d,
-  Rescale,
-} from "../../src/index.ts";
+import type { Shape } from "../../src/core/shape.ts";
+import * as nabla from "../../src/index.ts";
+import { BatchNorm, Dropout, Flatten, GroupNorm, InstanceNorm, Linear, Rescale } from "../../src/index.ts";
 import { layers } from "../../src/nn/kinds.ts";
 import { holdLayer, type LayerRow } from "./battery.ts";
 
 const affine = (n: number) => ({ weight: [n], bias: [n] });
 const statistics = ["runningMean", "runningVar", "batches"];
+
+/** A convolution: filters and a bias, refusing another number of channels. */
+function filtered(name: string, make: LayerRow["make"], input: Shape, output: Shape, weight: Shape): LayerRow[] {
+  return [{ name, make, input, output, parameters: { weight, bias: [output.at(-1)!] } }];
+}
+
+/** A layer without parameters, refusing another number of axes. */
+function pooled(
+  name: string,
+  make: LayerRow["make"],
+  input: Shape,
+  output: Shape,
+  wrong: Shape | null = [...input, 1, 1],
+): LayerRow[] {
+  const refuses = wrong && { input: wrong, text: new RegExp(name, "i") };
+  return [{ name, make, input, output, distinct: /Max/.test(name), refuses }];
+}
 
 const rows: readonly LayerRow[] = [
   { name: "Linear", make: () => new Linear(3, 4), input: [5, 3], output: [5, 4], parameters: { weight: [3, 4], bias: [4] } },
@@ -44,82 +47,81 @@ const rows: readonly LayerRow[] = [
     parameters: affine(3),
     buffers: statistics,
   },
-  {
-    name: "Conv1d",
-    make: () => new Conv1d(2, 4, 3, { padding: [2, 0], dilation: 1 }),
-    input: [3, 7, 2],
-    output: [3, 7, 4],
-    parameters: { weight: [3, 2, 4], bias: [4] },
-    refuses: { input: [3, 2, 7], text: /^Conv1d\(2 → 4\): .* channels last; .* try permute\(\[0, 2, 1\]\)/ },
-  },
-  {
-    name: "Conv2d",
-    make: () => new Conv2d(1, 4, 3, { padding: 1 }),
-    input: [2, 5, 6, 1],
-    output: [2, 5, 6, 4],
-    parameters: { weight: [3, 3, 1, 4], bias: [4] },
-    refuses: { input: [2, 1, 5, 6], text: /^Conv2d\(1 → 4\): .* channels last; .* try permute\(\[0, 2, 3, 1\]\)/ },
-  },
-  {
-    name: "Conv2d of groups, strided, without bias",
-    make: () => new Conv2d(4, 6, [3, 2], { stride: [2, 1], padding: "valid", groups: 2, bias: false }),
-    input: [2, 5, 6, 4],
-    output: [2, 2, 5, 6],
-    parameters: { weight: [3, 2, 2, 6] },
-  },
-  {
-    name: "MaxPool1d",
-    distinct: true,
-    make: () => new MaxPool1d(3, { stride: 2, padding: 1 }),
-    input: [2, 7, 3],
-    output: [2, 4, 3],
-    refuses: { input: [2, 3], text: /maxPool1d: expects x: \[batch, length, channels\]/ },
-  },
-  {
-    name: "MaxPool2d",
-    distinct: true,
-    make: () => new MaxPool2d(2),
-    input: [2, 4, 6, 3],
-    output: [2, 2, 3, 3],
-    refuses: { input: [2, 4, 3], text: /maxPool2d: expects x: \[batch, height, width, channels\]/ },
-  },
-  {
-    name: "AvgPool1d",
-    make: () => new AvgPool1d(2, { padding: [1, 0], countIncludePad: false }),
-    input: [2, 5, 3],
-    output: [2, 3, 3],
-    refuses: { input: [2, 3], text: /avgPool1d: expects x: \[batch, length, channels\]/ },
-  },
-  {
-    name: "AvgPool2d",
-    make: () => new AvgPool2d([2, 3], { stride: 1 }),
-    input: [2, 4, 6, 3],
-    output: [2, 3, 4, 3],
-    refuses: { input: [2, 4, 3], text: /avgPool2d: expects x: \[batch, height, width, channels\]/ },
-  },
-  {
-    name: "GlobalAvgPool",
-    make: () => new GlobalAvgPool(),
-    input: [2, 4, 5, 3],
-    output: [2, 3],
-    refuses: { input: [2, 3], text: /GlobalAvgPool: expects \[batch, …, channels\]/ },
-  },
-  {
-    name: "GlobalMaxPool of sequences",
-    distinct: true,
-    make: () => new GlobalMaxPool(),
-    input: [2, 4, 3],
-    output: [2, 3],
-    refuses: { input: [2, 3], text: /GlobalMaxPool: expects \[batch, …, channels\]/ },
-  },
   { name: "GroupNorm", make: () => new GroupNorm(2, 6), input: [2, 5, 6], output: [2, 5, 6], parameters: affine(6) },
   { name: "InstanceNorm", make: () => new InstanceNorm(3), input: [2, 4, 4, 3], output: [2, 4, 4, 3] },
+  ...filtered("Conv1d", () => new nabla.Conv1d(3, 4, 3, { stride: 2, padding: 1 }), [2, 7, 3], [2, 4, 4], [3, 3, 4]),
+  ...filtered("Conv2d", () => new nabla.Conv2d(2, 4, 3, { padding: "same" }), [2, 5, 6, 2], [2, 5, 6, 4], [3, 3, 2, 4]),
+  ...filtered("Conv2d of groups", () => new nabla.Conv2d(4, 4, [1, 3], { groups: 2 }), [2, 3, 5, 4], [2, 3, 3, 4], [1, 3, 2, 4]),
+  ...filtered("Conv3d", () => new nabla.Conv3d(1, 2, 2), [2, 3, 3, 4, 1], [2, 2, 2, 3, 2], [2, 2, 2, 1, 2]),
+  ...filtered("ConvTranspose1d", () => new nabla.ConvTranspose1d(3, 2, 3, { stride: 2 }), [2, 4, 3], [2, 9, 2], [3, 2, 3]),
+  ...filtered(
+    "ConvTranspose2d",
+    () => new nabla.ConvTranspose2d(3, 2, 4, { stride: 2, padding: 1 }),
+    [2, 3, 4, 3],
+    [2, 6, 8, 2],
+    [4, 4, 2, 3],
+  ),
+  ...filtered(
+    "ConvTranspose3d",
+    () => new nabla.ConvTranspose3d(2, 2, 2, { stride: 2 }),
+    [1, 2, 2, 3, 2],
+    [1, 4, 4, 6, 2],
+    [2, 2, 2, 2, 2],
+  ),
+  {
+    name: "SeparableConv2d",
+    make: () => new nabla.SeparableConv2d(3, 4, 3, { padding: 1 }),
+    input: [2, 4, 5, 3],
+    output: [2, 4, 5, 4],
+    parameters: { "depthwise.weight": [3, 3, 1, 3], "pointwise.weight": [1, 1, 3, 4], "pointwise.bias": [4] },
+    refuses: { input: [2, 4, 5, 2], text: /Conv2d\(3 → 3\)/ },
+  },
+  ...pooled("MaxPool1d", () => new nabla.MaxPool1d(2), [2, 6, 3], [2, 3, 3]),
+  ...pooled("MaxPool2d", () => new nabla.MaxPool2d(2, { ceilMode: true }), [2, 5, 6, 3], [2, 3, 3, 3]),
+  ...pooled("MaxPool3d", () => new nabla.MaxPool3d(2), [2, 4, 4, 5, 2], [2, 2, 2, 2, 2]),
+  ...pooled("AvgPool1d", () => new nabla.AvgPool1d(2, { stride: 1 }), [2, 6, 3], [2, 5, 3]),
+  ...pooled("AvgPool2d", () => new nabla.AvgPool2d([2, 3]), [2, 4, 6, 3], [2, 2, 2, 3]),
+  ...pooled("AvgPool3d", () => new nabla.AvgPool3d(2), [2, 4, 4, 5, 2], [2, 2, 2, 2, 2]),
+  ...pooled("AdaptiveAvgPool", () => new nabla.AdaptiveAvgPool([2, 3]), [2, 5, 7, 2], [2, 2, 3, 2]),
+  ...pooled("AdaptiveMaxPool", () => new nabla.AdaptiveMaxPool([2, null]), [2, 5, 7, 2], [2, 2, 7, 2]),
+  ...pooled("GlobalAvgPool", () => new nabla.GlobalAvgPool(), [2, 3, 4, 5], [2, 5], [2, 3]),
+  ...pooled("GlobalMaxPool", () => new nabla.GlobalMaxPool(), [2, 3, 4, 5], [2, 5], [2, 3]),
+  ...pooled("Upsample", () => new nabla.Upsample({ scale: 2, mode: "linear" }), [2, 3, 4, 2], [2, 6, 8, 2], null),
+  ...pooled("PixelShuffle", () => new nabla.PixelShuffle(2), [2, 3, 2, 8], [2, 6, 4, 2]),
+  ...pooled("Reshape", () => new nabla.Reshape([2, -1]), [3, 6], [3, 2, 3], null),
+  {
+    name: "Residual",
+    make: () => new nabla.Residual(new Linear(3, 3), undefined),
+    input: [4, 3],
+    output: [4, 3],
+    parameters: { "layer.weight": [3, 3], "layer.bias": [3] },
+    refuses: { input: [4, 2], text: /Linear/ },
+  },
+  {
+    name: "PRelu",
+    make: () => new nabla.PRelu(3),
+    input: [4, 3],
+    output: [4, 3],
+    parameters: { weight: [3] },
+    distinct: true,
+    refuses: null,
+  },
+  {
+    name: "SpatialDropout",
+    make: () => new nabla.SpatialDropout(0.3),
+    input: [3, 4, 6],
+    output: [3, 4, 6],
+    smooth: "eval",
+    refuses: null,
+  },
+  { name: "AlphaDropout", make: () => new nabla.AlphaDropout(0.3), input: [3, 6], output: [3, 6], smooth: "eval", refuses: null },
 ];
 
 for (const row of rows) holdLayer(row);
 
 /** Layers that are no function of one tensor, and the tests that hold them to other laws. */
 const elsewhere: Readonly<Record<string, string>> = {
+  Bilinear: "model.test.ts",
   GatConv: "graph.test.ts",
   GcnConv: "graph.test.ts",
   GraphNetwork: "graph.test.ts",

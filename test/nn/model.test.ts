@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { compile } from "../../src/graph/compile.ts";
 import { tensor } from "../../src/graph/from.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
+import { Bilinear } from "../../src/nn/combine.ts";
 import { constant, uniform } from "../../src/nn/initialisers.ts";
 import { Dropout, Flatten, Linear, Rescale } from "../../src/nn/layers.ts";
 import { countParameters, init, type Mode, parameters, streams } from "../../src/nn/model.ts";
@@ -131,4 +132,12 @@ describe("parameters", () => {
     parameter.data()[1] = 9;
     expect(parameter.data()).toEqual(Float32Array.of(1, 2));
   });
+});
+
+test("Bilinear joins two vectors", () => {
+  const layer = init(new Bilinear(2, 3, 1, { bias: false }), { seed: 1 });
+  const [a, b] = [tensor([[1, 2]]), tensor([[1, 0, -1]])];
+  const w = layer.weight.data();
+  const expected = w[0]! - w[2]! + 2 * (w[3]! - w[5]!);
+  expect(Math.abs(layer.forward(a, b).item() - expected)).toBeLessThan(8 * 2 ** -24 * 6);
 });
