@@ -2,7 +2,7 @@
 import type { DType } from "../core/dtype.ts";
 import { CompileError } from "../core/errors.ts";
 import { type Shape, sameShape } from "../core/shape.ts";
-import { Cell, makeResident } from "../wasm/cell.ts";
+import { beginOperation, Cell, makeResident } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
 import type { Ref, Value } from "../wasm/program.ts";
 import { CompiledProgram } from "./compiled-program.ts";
@@ -146,6 +146,7 @@ class Entry {
   run(args: readonly unknown[]): unknown {
     this.write(args);
     this.program.run();
+    beginOperation(); // so that what earlier calls have returned may move out
     this.#next = 0;
     return this.#rebuild(this.#take);
   }
