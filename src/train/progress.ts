@@ -18,11 +18,12 @@ const BAR = 24;
 
 const silent: Progress = { step() {}, epoch() {}, end() {} };
 
-/** Widths of the layers with weights in a row, `784-50-10`; empty where they do not follow each other. */
+/** Widths of the layers with weights in a row, `784-50-10`; empty where they do not follow each other, or are of other kinds. */
 export function shapeInWords(model: object): string {
   const widths: number[] = [];
   for (const { shape } of parameters(model).values()) {
-    if (shape.length !== 2) continue;
+    if (shape.length > 2) return "";
+    if (shape.length < 2) continue;
     if (widths.length > 0 && widths.at(-1) !== shape[0]) return "";
     if (widths.length === 0) widths.push(shape[0]!);
     widths.push(shape[1]!);
