@@ -13,9 +13,9 @@ export const EPOCH: usize = 128;
 export const SLEEPERS: usize = 132;
 /** i32: generation of the last finished program. */
 export const FINISHED: usize = 192;
-/** i32: 1 asks the workers to leave. */
-export const QUIT: usize = 196;
-/** i32: workers that have reported ready. */
+/** i32: families of kernels that have been linked: a thread that has fewer claims nothing. */
+export const LINKED: usize = 196;
+/** i32: workers at work. */
 export const READY: usize = 200;
 /** i32: where the running program stands in memory, one past its last instruction, and its generation. */
 export const PROGRAM: usize = 256;

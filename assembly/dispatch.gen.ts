@@ -22,145 +22,206 @@ import { sum, sumSquares, prod, max, min, argmax, argmin } from "./kernels/reduc
 import { softmax, logSoftmax, softmaxGrad, logSoftmaxGrad, logSumExp, crossEntropy, crossEntropyGrad } from "./kernels/softmax";
 import { winogradFilters, winograd, winogradProducts, winogradWeights } from "./kernels/winograd";
 
-/** Runs items [begin, end) of the instruction at `at`. */
+/** Runs items [begin, end) of the instruction at `at`. Families outside the core stand in a table: see src/wasm/kernel.ts. */
 export function run(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
   switch (load<i32>(at)) {
+    case 0: add(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 1: sub(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 2: mul(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 3: div(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 4: pow(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 5: maximum(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 6: minimum(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 7: equal(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 8: notEqual(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 9: less(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 10: lessEqual(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 11: reluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 12: sigmoidGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 13: tanhGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 14: geluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 15: geluTanhGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 16: siluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 17: leakyReluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<f32>(at, 52), scratch, begin, end); break;
+    case 18: equalI32(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 19: lessI32(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
+    case 20: where(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), begin, end); break;
+    case 21: requireFinite(load<usize>(at, 16), fault, begin, end); break;
+    case 22: u8ToF32(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), begin, end); break;
+    case 23: i32ToF32(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 24: f32ToI32(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 25: i8ToF32(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 26: u8ToI32(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 27: f32ToU8(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 28: f32ToI8(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 29: i32ToU8(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 30: fill(load<usize>(at, 16), load<u32>(at, 20), begin, end); break;
+    case 31: copy(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 32: copy8(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 33: strided(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), begin, end); break;
+    case 34: strided8(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), begin, end); break;
+    case 35: place(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), begin, end); break;
+    case 36: placeAdd(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), begin, end); break;
+    case 37: gatherRows(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), fault, begin, end); break;
+    case 38: gatherRows8(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), fault, begin, end); break;
+    case 39: gatherRowsU8(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<f32>(at, 36), fault, begin, end); break;
+    case 40: scatterAddRows(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), fault, begin, end); break;
+    case 41: scatterMaxRows(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), fault, begin, end); break;
+    case 42: pick(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), fault, begin, end); break;
+    case 43: oneHot(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), fault, begin, end); break;
+    case 44: packB(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
+    case 45: gemm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), scratch, begin, end); break;
+    case 46: group(load<usize>(at, 16), load<i32>(at, 20), load<i32>(at, 24), scratch, fault, begin, end); break;
+    case 47: beginStep(load<usize>(at, 16), begin, end); break;
+    case 48: gatherGradient(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), begin, end); break;
+    case 49: squareSums(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
+    case 50: limitNorm(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
+    case 51: averageWeights(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), begin, end); break;
+    case 52: exchange(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 53: neg(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 54: abs(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 55: sign(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 56: square(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 57: sqrt(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 58: reciprocal(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 59: exp(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 60: log(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 61: sin(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 62: cos(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 63: atan(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 64: tanh(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 65: sigmoid(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 66: erf(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 67: gelu(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 68: geluTanh(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 69: silu(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 70: relu(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 71: floor(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 72: round(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 73: ceil(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
+    case 74: leakyRelu(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), scratch, begin, end); break;
+    case 75: clamp(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
+    case 76: scale(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
+    case 77: powScalar(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), scratch, begin, end); break;
+    case 78: ticket(load<usize>(at, 16), load<usize>(at, 20), load<u32>(at, 24), begin, end); break;
+    case 79: advanceStream(load<usize>(at, 16), load<u32>(at, 20), begin, end); break;
+    case 80: uniform(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
+    case 81: normal(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
+    case 82: dropout(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
+    case 83: permutation(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), scratch, begin, end); break;
+    case 84: sum(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
+    case 85: sumSquares(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
+    case 86: prod(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
+    case 87: max(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
+    case 88: min(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
+    case 89: argmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
+    case 90: argmin(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
+    case 91: softmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
+    case 92: logSoftmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
+    case 93: softmaxGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
+    case 94: logSoftmaxGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
+    case 95: logSumExp(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
+    case 96: crossEntropy(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), fault, begin, end); break;
+    case 97: crossEntropyGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), begin, end); break;
+    default: call_indirect<void>(load<u32>(at) >> 8, at, scratch, fault, begin, end);
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/along. */
+export function alongKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
     case 0: takeAlong(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), fault, begin, end); break;
     case 1: putAlong(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), fault, begin, end); break;
     case 2: argsort(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
-    case 3: columnMoments(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
-    case 4: columnStatistics(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<f32>(at, 48), begin, end); break;
-    case 5: batchNorm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), begin, end); break;
-    case 6: batchNormGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<i32>(at, 48), load<i32>(at, 52), begin, end); break;
-    case 7: batchNormColumns(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 8: add(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 9: sub(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 10: mul(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 11: div(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 12: pow(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 13: maximum(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 14: minimum(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 15: equal(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 16: notEqual(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 17: less(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 18: lessEqual(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 19: reluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 20: sigmoidGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 21: tanhGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 22: geluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 23: geluTanhGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 24: siluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 25: leakyReluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<f32>(at, 52), scratch, begin, end); break;
-    case 26: equalI32(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 27: lessI32(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-    case 28: where(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), begin, end); break;
-    case 29: requireFinite(load<usize>(at, 16), fault, begin, end); break;
-    case 30: u8ToF32(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), begin, end); break;
-    case 31: i32ToF32(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 32: f32ToI32(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 33: i8ToF32(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 34: u8ToI32(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 35: f32ToU8(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 36: f32ToI8(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 37: i32ToU8(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 38: packFilters(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), begin, end); break;
-    case 39: convolve(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), load<i32>(at, 92), load<i32>(at, 96), scratch, begin, end); break;
-    case 40: convolveWeights(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), load<i32>(at, 92), scratch, begin, end); break;
-    case 41: fill(load<usize>(at, 16), load<u32>(at, 20), begin, end); break;
-    case 42: copy(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 43: copy8(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 44: strided(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), begin, end); break;
-    case 45: strided8(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), begin, end); break;
-    case 46: place(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), begin, end); break;
-    case 47: placeAdd(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), begin, end); break;
-    case 48: depthwise(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), begin, end); break;
-    case 49: depthwiseWeights(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), begin, end); break;
-    case 50: sgd(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 51: adagrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 52: rmsProp(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 53: adaDelta(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 54: lion(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 55: gatherRows(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), fault, begin, end); break;
-    case 56: gatherRows8(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), fault, begin, end); break;
-    case 57: gatherRowsU8(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<f32>(at, 36), fault, begin, end); break;
-    case 58: scatterAddRows(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), fault, begin, end); break;
-    case 59: scatterMaxRows(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), fault, begin, end); break;
-    case 60: pick(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), fault, begin, end); break;
-    case 61: oneHot(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), fault, begin, end); break;
-    case 62: packB(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
-    case 63: gemm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), scratch, begin, end); break;
-    case 64: group(load<usize>(at, 16), load<i32>(at, 20), load<i32>(at, 24), scratch, fault, begin, end); break;
-    case 65: solve(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
-    case 66: determinant(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
-    case 67: adam(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 68: adaMax(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 69: nAdam(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 70: rAdam(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 71: layerNorm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<f32>(at, 44), begin, end); break;
-    case 72: layerNormGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), begin, end); break;
-    case 73: rmsNorm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<f32>(at, 36), begin, end); break;
-    case 74: rmsNormGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), begin, end); break;
-    case 75: layerNormColumns(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
-    case 76: rmsNormColumns(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), begin, end); break;
-    case 77: beginStep(load<usize>(at, 16), begin, end); break;
-    case 78: gatherGradient(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), begin, end); break;
-    case 79: squareSums(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
-    case 80: limitNorm(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
-    case 81: averageWeights(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), begin, end); break;
-    case 82: exchange(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
-    case 83: neg(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 84: abs(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 85: sign(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 86: square(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 87: sqrt(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 88: reciprocal(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 89: exp(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 90: log(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 91: sin(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 92: cos(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 93: atan(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 94: tanh(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 95: sigmoid(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 96: erf(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 97: gelu(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 98: geluTanh(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 99: silu(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 100: relu(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 101: floor(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 102: round(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 103: ceil(load<usize>(at, 16), load<usize>(at, 20), scratch, begin, end); break;
-    case 104: leakyRelu(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), scratch, begin, end); break;
-    case 105: clamp(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
-    case 106: scale(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
-    case 107: powScalar(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), scratch, begin, end); break;
-    case 108: maxPool(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), begin, end); break;
-    case 109: maxPoolGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), begin, end); break;
-    case 110: maxPoolPick(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
-    case 111: avgPool(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), begin, end); break;
-    case 112: avgPoolGrad(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), begin, end); break;
-    case 113: ticket(load<usize>(at, 16), load<usize>(at, 20), load<u32>(at, 24), begin, end); break;
-    case 114: advanceStream(load<usize>(at, 16), load<u32>(at, 20), begin, end); break;
-    case 115: uniform(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
-    case 116: normal(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
-    case 117: dropout(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
-    case 118: permutation(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), scratch, begin, end); break;
-    case 119: sum(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
-    case 120: sumSquares(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
-    case 121: prod(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
-    case 122: max(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
-    case 123: min(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
-    case 124: argmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
-    case 125: argmin(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
-    case 126: softmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
-    case 127: logSoftmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
-    case 128: softmaxGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
-    case 129: logSoftmaxGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
-    case 130: logSumExp(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
-    case 131: crossEntropy(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), fault, begin, end); break;
-    case 132: crossEntropyGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), begin, end); break;
-    case 133: winogradFilters(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), begin, end); break;
-    case 134: winograd(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), scratch, begin, end); break;
-    case 135: winogradProducts(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), scratch, begin, end); break;
-    case 136: winogradWeights(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/batch-norm. */
+export function batchNormKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: columnMoments(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
+    case 1: columnStatistics(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<f32>(at, 48), begin, end); break;
+    case 2: batchNorm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), begin, end); break;
+    case 3: batchNormGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<i32>(at, 48), load<i32>(at, 52), begin, end); break;
+    case 4: batchNormColumns(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/convolution. */
+export function convolutionKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: packFilters(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), begin, end); break;
+    case 1: convolve(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), load<i32>(at, 92), load<i32>(at, 96), scratch, begin, end); break;
+    case 2: convolveWeights(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), load<i32>(at, 92), scratch, begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/depthwise. */
+export function depthwiseKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: depthwise(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), begin, end); break;
+    case 1: depthwiseWeights(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/descent. */
+export function descentKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: sgd(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+    case 1: adagrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+    case 2: rmsProp(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+    case 3: adaDelta(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+    case 4: lion(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/linalg. */
+export function linalgKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: solve(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
+    case 1: determinant(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/moments. */
+export function momentsKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: adam(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+    case 1: adaMax(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+    case 2: nAdam(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+    case 3: rAdam(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/norm. */
+export function normKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: layerNorm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<f32>(at, 44), begin, end); break;
+    case 1: layerNormGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), begin, end); break;
+    case 2: rmsNorm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<f32>(at, 36), begin, end); break;
+    case 3: rmsNormGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), begin, end); break;
+    case 4: layerNormColumns(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+    case 5: rmsNormColumns(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/pool. */
+export function poolKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: maxPool(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), begin, end); break;
+    case 1: maxPoolGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), begin, end); break;
+    case 2: maxPoolPick(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
+    case 3: avgPool(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), begin, end); break;
+    case 4: avgPoolGrad(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/winograd. */
+export function winogradKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: winogradFilters(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), begin, end); break;
+    case 1: winograd(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), scratch, begin, end); break;
+    case 2: winogradProducts(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), scratch, begin, end); break;
+    case 3: winogradWeights(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
   }
 }

@@ -4,11 +4,10 @@
  * on. So an instruction waits for its chunks, never for a thread: a worker that was descheduled or starts late finds nothing left
  * to claim and holds nobody up.
  */
-import { CHUNKS, CLAIM, DONE, EPOCH, FAULT, FAULT_AT, FINISHED, GENERATION, LAST, PROGRAM, QUIT, READY, SLEEPERS } from "./control";
+import { CHUNKS, CLAIM, DONE, EPOCH, FAULT, FAULT_AT, FINISHED, GENERATION, LAST, LINKED, PROGRAM, READY, SLEEPERS } from "./control";
 import { run } from "./dispatch.gen";
 import { INSTRUCTION_BYTES, SPIN } from "./tune";
 
-export { run } from "./dispatch.gen";
 export { peakFma } from "./peak";
 export { relaxed } from "./isa";
 
@@ -78,9 +77,17 @@ function advance(control: usize, from: i32, scratch: usize): void {
   signal(control);
 }
 
-/** Claims and runs one chunk; false where there was none to claim. */
-function claimOne(control: usize, scratch: usize, thread: i32): bool {
+/** Whether a thread with `linked` families has all there are. */
+// @ts-ignore: decorator
+@inline
+function complete(control: usize, linked: i32): bool {
+  return atomic.load<i32>(control + LINKED) == linked;
+}
+
+/** Claims and runs one chunk; false where there was none to claim, or the thread lacks a family that it may need. */
+function claimOne(control: usize, scratch: usize, thread: i32, linked: i32): bool {
   const claim = atomic.load<u64>(control + CLAIM);
+  if (!complete(control, linked)) return false; // asked after the claim: no later program has been published before it
   const instruction = (claim >> CHUNK_BITS) & FIELD;
   if (instruction == IDLE) return false;
   // Read after the claim: if the exchange below succeeds, no other program has begun, so these belong to it.
@@ -128,19 +135,22 @@ export function execute(control: usize, program: usize, first: i32, last: i32, s
   store<usize>(control, program, PROGRAM);
   store<i32>(control, last, LAST);
   advance(control, first, scratch);
+  const linked = load<i32>(control, LINKED);
   while (true) {
     const seen = atomic.load<i32>(control + EPOCH);
     if (atomic.load<i32>(control + FINISHED) == generation) return;
-    if (!claimOne(control, scratch, 0)) rest(control, seen, mayWait != 0);
+    if (!claimOne(control, scratch, 0, linked)) rest(control, seen, mayWait != 0);
   }
 }
 
-/** A worker's life: claim chunks until asked to leave. */
-export function work(control: usize, scratch: usize, thread: i32): void {
+/** A worker's life: claim chunks until there is a family of kernels that it has not got, `linked` being those it has. */
+export function work(control: usize, scratch: usize, thread: i32, linked: i32): void {
   atomic.add<i32>(control + READY, 1);
   while (true) {
     const seen = atomic.load<i32>(control + EPOCH);
-    if (atomic.load<i32>(control + QUIT)) return;
-    if (!claimOne(control, scratch, thread)) rest(control, seen, true);
+    if (claimOne(control, scratch, thread, linked)) continue;
+    if (!complete(control, linked)) break;
+    rest(control, seen, true);
   }
+  atomic.sub<i32>(control + READY, 1);
 }

@@ -19,13 +19,12 @@ export function fnma(a: v128, b: v128, c: v128): v128 {
 
 /**
  * A finished sum, its zeros +0: fused, a product too small for a subnormal can leave −0, and whether it does depends on which
- * products of 0 came after it (gemm/sparse.ts). Strict sums that start at +0 are never −0.
+ * products of 0 came after it (gemm/sparse.ts). Strict sums that start at +0 are never −0: they stay as they are.
  */
 // @ts-ignore: decorator
 @inline
 export function settled(sum: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.add(sum, f32x4.splat(0));
-  return sum;
+  return f32x4.add(sum, f32x4.splat(0));
 }
 
 // @ts-ignore: decorator

@@ -4,8 +4,18 @@ import { CompileError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import { allocateBlock, beginOperation, bytesOf, Cell, isStaged, makeResident } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
-import type { KernelName, OperandKind, Operands } from "../wasm/kernels.gen.ts";
-import { DEFAULT_NS, type Fault, INSTRUCTION_BYTES, indexAt, infoOf, type Ref, writeInstruction } from "../wasm/program.ts";
+import type { OperandKind } from "../wasm/kernel.ts";
+import type { KernelName, Operands } from "../wasm/kernels.gen.ts";
+import {
+  DEFAULT_NS,
+  type Emitted,
+  type Fault,
+  INSTRUCTION_BYTES,
+  indexAt,
+  infoOf,
+  type Ref,
+  writeInstruction,
+} from "../wasm/program.ts";
 import { type Recorder, setImmediate } from "./record.ts";
 
 const MAX_INSTRUCTIONS = 512;
@@ -50,7 +60,7 @@ class Eager implements Recorder {
   }
 
   emit<K extends KernelName>(
-    kernel: K,
+    kernel: Emitted<K>,
     operands: Operands<Ref>[K],
     items: number,
     nanoseconds = items * DEFAULT_NS,

@@ -1,5 +1,5 @@
 /** Where a program's values stand: offsets by liveness, so that values that are never needed together share memory. */
-import type { KernelInfo } from "../wasm/kernels.gen.ts";
+import type { KernelInfo } from "../wasm/kernel.ts";
 import { type Fault, type Ref, Value } from "../wasm/program.ts";
 
 /** One instruction of a program that is being compiled. */

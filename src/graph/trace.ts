@@ -4,7 +4,7 @@ import { CompileError } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
 import { Cell, type Version } from "../wasm/cell.ts";
 import type { KernelName, Operands } from "../wasm/kernels.gen.ts";
-import { DEFAULT_NS, type Fault, infoOf, type Ref, Value } from "../wasm/program.ts";
+import { DEFAULT_NS, type Emitted, type Fault, infoOf, type Ref, Value } from "../wasm/program.ts";
 import type { Instruction } from "./plan.ts";
 import type { Recorder } from "./record.ts";
 
@@ -48,7 +48,7 @@ export class Trace implements Recorder {
   }
 
   emit<K extends KernelName>(
-    kernel: K,
+    kernel: Emitted<K>,
     operands: Operands<Ref>[K],
     items: number,
     nanoseconds = items * DEFAULT_NS,

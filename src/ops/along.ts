@@ -1,9 +1,11 @@
 /** Ops that choose along one axis: by index, or by size. */
+
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { ln } from "../core/math.ts";
 import { axisOf, type Shape, sizeOf } from "../core/shape.ts";
 import { defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { alongKernels } from "../wasm/kernels.gen.ts";
 import { emitCopy } from "./copy.ts";
 import { fillWith } from "./fill.ts";
 import { gather, outOfRange } from "./gather.ts";
@@ -36,7 +38,7 @@ const takeAlongOp: Op<[x: Tensor, index: Tensor], Along> = defineOp({
     const [n, k] = [x.shape[axis]!, index.shape[axis]!];
     const fault = { index: index.ref, explain: outOfRange("takeAlong", "an index", n) };
     const operands = { x: x.ref, index: index.ref, y: y!.ref, n, k, inner: around(x.shape, axis).inner };
-    program.emit("takeAlong", operands, y!.size, y!.size * MOVE_NS, fault);
+    program.emit(alongKernels.takeAlong, operands, y!.size, y!.size * MOVE_NS, fault);
   },
   grad: ([dy], [x, index], _, { axis }) => [() => intoAlongOp([dy!, index], { axis, extent: x.shape[axis]! })[0], () => null],
 });
@@ -52,7 +54,7 @@ const intoAlongOp: Op<[x: Tensor, index: Tensor], Along & { extent: number }> = 
     const { outer, inner } = around(x.shape, axis);
     const fault = { index: index.ref, explain: outOfRange("intoAlong", "an index", n) };
     const operands = { x: x.ref, index: index.ref, y: y!.ref, n, k: x.shape[axis]!, inner, add: 1 };
-    program.emit("putAlong", operands, outer * inner, x.size * MOVE_NS, fault);
+    program.emit(alongKernels.putAlong, operands, outer * inner, x.size * MOVE_NS, fault);
   },
   grad: ([g], [_, index], __, { axis }) => [() => takeAlongOp([g!, index], { axis })[0], () => null],
 });
@@ -83,7 +85,7 @@ const putAlongOp: Op<[x: Tensor, index: Tensor, values: Tensor], Along> = define
     const n = x.shape[axis]!;
     const fault = { index: index.ref, explain: outOfRange("putAlong", "an index", n) };
     const operands = { x: values.ref, index: index.ref, y: y!.ref, n, k: index.shape[axis]!, inner, add: 0 };
-    program.emit("putAlong", operands, outer * inner, values.size * MOVE_NS, fault);
+    program.emit(alongKernels.putAlong, operands, outer * inner, values.size * MOVE_NS, fault);
   },
   grad: ([dy], [_, index, values], __, { axis }) => [
     () => putAlongOp([dy!, index, values.mul(0).detach()], { axis })[0],
@@ -127,7 +129,7 @@ const argsortOp = defineOp<[x: Tensor], Along & { descending: boolean }>({
     const n = x.shape[axis]!;
     const time = x.size * COMPARE_NS * (n > 1 ? ln(n) : 1);
     const operands = { x: x.ref, index: index!.ref, work: program.temp(2 * x.size), n, inner, descending: descending ? 1 : 0 };
-    program.emit("argsort", operands, outer * inner, time);
+    program.emit(alongKernels.argsort, operands, outer * inner, time);
   },
 });
 

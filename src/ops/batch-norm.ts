@@ -1,7 +1,9 @@
 /** Batch norm: each channel brought to mean 0 and variance 1, over all axes but the last. */
+
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { defineOp } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { batchNormKernels } from "../wasm/kernels.gen.ts";
 import { full } from "./create.ts";
 import { BLOCK_ROWS, COLUMN_NS, checkEps, checkOperands, type Eps, emitColumns, once, outerAxes, rowsOf } from "./norm-parts.ts";
 import { add, mul, reciprocal, sqrt, square, sub } from "./pointwise.ts";
@@ -26,7 +28,7 @@ const batchNormGradOp = defineOp<
   lower(program, [x, weight, mean, scale, dweight, dbias, dy], [dx]) {
     const { rows, n } = rowsOf(x);
     program.emit(
-      "batchNormGrad",
+      batchNormKernels.batchNormGrad,
       {
         ...{ x: x.ref, weight: weight.ref, mean: mean.ref, scale: scale.ref, dweight: dweight.ref, dbias: dbias.ref },
         ...{ dy: dy.ref, dx: dx!.ref, rows, n },
@@ -49,7 +51,7 @@ const batchNormColumnsOp = defineOp<[x: Tensor, mean: Tensor, scale: Tensor, dy:
   shape: ([x]) => [x.shape.slice(-1), x.shape.slice(-1)],
   lower(program, [x, mean, scale, dy], outputs) {
     const { rows, n } = rowsOf(x);
-    emitColumns(program, "batchNormColumns", { rows, n }, outputs, ([dweight, dbias]) => ({
+    emitColumns(program, batchNormKernels.batchNormColumns, { rows, n }, outputs, ([dweight, dbias]) => ({
       ...{ x: x.ref, mean: mean.ref, scale: scale.ref, dy: dy.ref, dweight: dweight!, dbias: dbias! },
       ...{ rows, block: BLOCK_ROWS, n },
     }));
@@ -71,15 +73,20 @@ const batchNormOp = defineOp<[x: Tensor, weight: Tensor, bias: Tensor], Eps>({
     const blocks = Math.ceil(rows / BLOCK_ROWS);
     const [means, totals] = [program.temp(blocks * n), program.temp(blocks * n)];
     const shape = { rows, block: BLOCK_ROWS, n };
-    program.emit("columnMoments", { x: x.ref, mean: means, total: totals, ...shape }, blocks * n, x.size * COLUMN_NS);
     program.emit(
-      "columnStatistics",
+      batchNormKernels.columnMoments,
+      { x: x.ref, mean: means, total: totals, ...shape },
+      blocks * n,
+      x.size * COLUMN_NS,
+    );
+    program.emit(
+      batchNormKernels.columnStatistics,
       { means, totals, mean: mean!.ref, variance: variance!.ref, scale: scale!.ref, ...shape, eps },
       n,
       blocks * n,
     );
     program.emit(
-      "batchNorm",
+      batchNormKernels.batchNorm,
       { x: x.ref, mean: mean!.ref, scale: scale!.ref, weight: weight.ref, bias: bias.ref, y: y!.ref, n },
       rows,
       x.size * COLUMN_NS,
@@ -106,7 +113,7 @@ const batchNormFixedOp = defineOp<[x: Tensor, mean: Tensor, scale: Tensor, weigh
   lower(program, [x, mean, scale, weight, bias], [y]) {
     const { rows, n } = rowsOf(x);
     program.emit(
-      "batchNorm",
+      batchNormKernels.batchNorm,
       { x: x.ref, mean: mean.ref, scale: scale.ref, weight: weight.ref, bias: bias.ref, y: y!.ref, n },
       rows,
       x.size * COLUMN_NS,

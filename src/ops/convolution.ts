@@ -1,7 +1,9 @@
 /** Convolution of images and sequences, channels last. */
+
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { convolutionKernels, depthwiseKernels, winogradKernels } from "../wasm/kernels.gen.ts";
 import type { Program, Ref } from "../wasm/program.ts";
 import { tilesOf, usesWinograd } from "./convolution-plan.ts";
 import { reshape } from "./shape.ts";
@@ -63,7 +65,7 @@ function packed(program: Program, weight: Ref, taps: number, inputs: number, out
   const count = groups * Math.ceil(width / PANEL);
   const panels = program.temp(count * taps * depth * PANEL);
   program.emit(
-    "packFilters",
+    convolutionKernels.packFilters,
     { weight, panels, taps, inputs, outputs, groups, flip: flip ? 1 : 0 },
     count,
     taps * inputs * outputs * PACK_NS,
@@ -75,7 +77,12 @@ function packed(program: Program, weight: Ref, taps: number, inputs: number, out
 function transformed(program: Program, filters: Ref, depth: number, width: number): Ref {
   const count = Math.ceil(width / PANEL);
   const panels = program.temp(POSITIONS * (count * depth * PANEL + POSITION_GAP));
-  program.emit("winogradFilters", { filters, panels, count, depth }, count, count * depth * PANEL * POSITIONS * PACK_NS);
+  program.emit(
+    winogradKernels.winogradFilters,
+    { filters, panels, count, depth },
+    count,
+    count * depth * PANEL * POSITIONS * PACK_NS,
+  );
   return panels;
 }
 
@@ -98,7 +105,7 @@ function emitConvolution(
   const time = pixels * kernelHeight * kernelWidth * inputs * all * MULTIPLY_ADD_NS;
   if (isDepthwise(channels, outputs, groups)) {
     const operands = { x: x.ref, weight: weight.ref, y: y.ref, ...size, ...windowOperands(over), upY, upX, flip: flip ? 1 : 0 };
-    program.emit("depthwise", operands, pixels, time * PANEL);
+    program.emit(depthwiseKernels.depthwise, operands, pixels, time * PANEL);
     return;
   }
   const panels = packed(program, weight.ref, kernelHeight * kernelWidth, inputs, all, groups, flip);
@@ -106,11 +113,16 @@ function emitConvolution(
     const operands = { x: x.ref, panels: transformed(program, panels, channels, outputs), y: y.ref, ...size, outputs };
     const tiles = images * tilesOf(over.output);
     const [top, left] = over.before;
-    program.emit("winograd", { ...operands, top, left }, tiles, tiles * POSITIONS * channels * outputs * MULTIPLY_ADD_NS);
+    program.emit(
+      winogradKernels.winograd,
+      { ...operands, top, left },
+      tiles,
+      tiles * POSITIONS * channels * outputs * MULTIPLY_ADD_NS,
+    );
     return;
   }
   const operands = { x: x.ref, panels, y: y.ref, images, ...size, outputs, ...windowOperands(over), upY, upX, groups };
-  program.emit("convolve", operands, pixels, time);
+  program.emit(convolutionKernels.convolve, operands, pixels, time);
 }
 
 const conv2dOp: Op<[x: Tensor, weight: Tensor], Geometry> = defineOp({
@@ -145,8 +157,8 @@ function emitWinogradWeights(program: Program, x: Tensor, dy: Tensor, dw: Tensor
   const products = program.temp(POSITIONS * size);
   const extents = { images, height, width, channels, outHeight, outWidth, outputs, top, left };
   const time = images * tilesOf(window.output) * POSITIONS * size * MULTIPLY_ADD_NS;
-  program.emit("winogradProducts", { x: x.ref, dy: dy.ref, products, ...extents }, WINOGRAD_ROWS, time);
-  program.emit("winogradWeights", { products, dw: dw.ref, size }, size / LANES, dw.size);
+  program.emit(winogradKernels.winogradProducts, { x: x.ref, dy: dy.ref, products, ...extents }, WINOGRAD_ROWS, time);
+  program.emit(winogradKernels.winogradWeights, { products, dw: dw.ref, size }, size / LANES, dw.size);
 }
 
 /** Gradient of conv2d by its weights, in order over all pixels. */
@@ -164,7 +176,7 @@ const conv2dWeightOp: Op<[x: Tensor, dy: Tensor], Geometry> = defineOp({
     const time = pixels * dw!.size * MULTIPLY_ADD_NS;
     if (isDepthwise(channels, outputs, groups)) {
       const taps = kernelHeight * over.kernelWidth;
-      program.emit("depthwiseWeights", { x: x.ref, dy: dy.ref, dw: dw!.ref, ...size, ...over }, taps, time * PANEL);
+      program.emit(depthwiseKernels.depthwiseWeights, { x: x.ref, dy: dy.ref, dw: dw!.ref, ...size, ...over }, taps, time * PANEL);
       return;
     }
     if (usesWinograd(window, channels, outputs, groups)) {
@@ -176,7 +188,7 @@ const conv2dWeightOp: Op<[x: Tensor, dy: Tensor], Geometry> = defineOp({
     const panels = inPlace ? dy.ref : packed(program, dy.ref, 1, pixels, outputs, groups, false);
     const k = kernelHeight * over.kernelWidth * (channels / groups);
     program.emit(
-      "convolveWeights",
+      convolutionKernels.convolveWeights,
       { x: x.ref, dy: panels, dw: dw!.ref, ...size, outputs, kernelHeight, ...over, groups, packed: inPlace ? 0 : 1 },
       groups * Math.ceil(k / TILE_ROWS),
       time,

@@ -1,8 +1,10 @@
 /** Small linear algebra. Matrices stand on the last two axes; axes in front are a batch. */
+
 import { ShapeError } from "../core/errors.ts";
 import { type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import { defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { linalgKernels } from "../wasm/kernels.gen.ts";
 import { eye } from "./create.ts";
 import { matmul } from "./matmul.ts";
 import { abs, div, maximum, mul, neg, pow, sub } from "./pointwise.ts";
@@ -34,7 +36,7 @@ const solveOp: Op<[a: Tensor, b: Tensor]> = defineOp({
     const m = b.shape[b.rank - 1]!;
     const count = sizeOf(batch);
     const work = program.temp(count * n * (n + m) * WIDE);
-    program.emit("solve", { a: a.ref, b: b.ref, x: x!.ref, work, n, m }, count, count * n * n * (n + m) * ELIMINATE_NS);
+    program.emit(linalgKernels.solve, { a: a.ref, b: b.ref, x: x!.ref, work, n, m }, count, count * n * n * (n + m) * ELIMINATE_NS);
   },
   grad: ([dx], [a], [x]) => {
     const back = (): Tensor => solveOp([transpose(a), dx!], undefined)[0];
@@ -66,7 +68,7 @@ const detOp: Op<[a: Tensor]> = defineOp({
     const { batch, n } = squareOf("det", a);
     const count = sizeOf(batch);
     const work = program.temp(count * n * n * WIDE);
-    program.emit("determinant", { a: a.ref, y: y!.ref, work, n }, count, count * n * n * n * ELIMINATE_NS);
+    program.emit(linalgKernels.determinant, { a: a.ref, y: y!.ref, work, n }, count, count * n * n * n * ELIMINATE_NS);
   },
   grad: ([dy], [a], [y]) => [() => mul(transpose(inv(a)), unsqueeze(unsqueeze(mul(dy!, y!), -1), -1))],
 });

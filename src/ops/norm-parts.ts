@@ -2,7 +2,8 @@
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { KernelName, Operands } from "../wasm/kernels.gen.ts";
+import type { Kernel } from "../wasm/kernel.ts";
+import type { Operands } from "../wasm/kernels.gen.ts";
 import type { Program, Ref } from "../wasm/program.ts";
 
 /** Nanoseconds an element takes: a row's two or three readings, and one reading of a column. */
@@ -41,7 +42,7 @@ type ColumnKernel = "layerNormColumns" | "rmsNormColumns" | "batchNormColumns";
 /** Sums over rows in two stages: blocks of rows, which threads share, then their partial sums. */
 export function emitColumns<K extends ColumnKernel>(
   program: Program,
-  kernel: K,
+  kernel: Kernel<K>,
   { rows, n }: { rows: number; n: number },
   outputs: readonly Tensor[],
   operands: (partial: readonly Ref[]) => Operands<Ref>[K],
@@ -49,7 +50,7 @@ export function emitColumns<K extends ColumnKernel>(
   const blocks = Math.ceil(rows / BLOCK_ROWS);
   const one = blocks === 1;
   const partial = outputs.map(({ ref }) => (one ? ref : program.temp(blocks * n)));
-  program.emit<KernelName>(kernel, operands(partial), blocks * n, rows * n * COLUMN_NS);
+  program.emit(kernel, operands(partial), blocks * n, rows * n * COLUMN_NS);
   if (one) return;
   for (const [i, { ref }] of outputs.entries())
     program.emit("sum", { x: partial[i]!, y: ref, outer: 1, n: blocks, inner: n, over: 1 }, n);

@@ -1,6 +1,8 @@
 /** Norms along the last axis. */
+
 import { defineOp } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { normKernels } from "../wasm/kernels.gen.ts";
 import { full } from "./create.ts";
 import { BLOCK_ROWS, checkEps, checkOperands, type Eps, emitColumns, once, outerAxes, ROW_NS, rowsOf } from "./norm-parts.ts";
 import { add, mul, reciprocal, sqrt, square, sub } from "./pointwise.ts";
@@ -20,7 +22,7 @@ const layerNormGradOp = defineOp<[x: Tensor, weight: Tensor, mean: Tensor, scale
   lower(program, [x, weight, mean, scale, dy], [dx]) {
     const { rows, n } = rowsOf(x);
     program.emit(
-      "layerNormGrad",
+      normKernels.layerNormGrad,
       { x: x.ref, weight: weight.ref, mean: mean.ref, scale: scale.ref, dy: dy.ref, dx: dx!.ref, n },
       rows,
       x.size * ROW_NS,
@@ -41,7 +43,7 @@ const layerNormColumnsOp = defineOp<[x: Tensor, mean: Tensor, scale: Tensor, dy:
   shape: ([x]) => [x.shape.slice(-1), x.shape.slice(-1)],
   lower(program, [x, mean, scale, dy], outputs) {
     const { rows, n } = rowsOf(x);
-    emitColumns(program, "layerNormColumns", { rows, n }, outputs, ([dweight, dbias]) => ({
+    emitColumns(program, normKernels.layerNormColumns, { rows, n }, outputs, ([dweight, dbias]) => ({
       ...{ x: x.ref, mean: mean.ref, scale: scale.ref, dy: dy.ref, dweight: dweight!, dbias: dbias! },
       ...{ rows, block: BLOCK_ROWS, n },
     }));
@@ -62,7 +64,7 @@ const layerNormOp = defineOp<[x: Tensor, weight: Tensor, bias: Tensor], Eps>({
     const { rows, n } = rowsOf(x);
     const given = { x: x.ref, weight: weight.ref, bias: bias.ref };
     const found = { y: y!.ref, mean: mean!.ref, scale: scale!.ref };
-    program.emit("layerNorm", { ...given, ...found, n, eps }, rows, x.size * ROW_NS);
+    program.emit(normKernels.layerNorm, { ...given, ...found, n, eps }, rows, x.size * ROW_NS);
   },
   grad([dy], [x, weight], [, mean, scale], attributes) {
     const columns = once(() => layerNormColumnsOp([x, mean!, scale!, dy!], attributes));
@@ -104,7 +106,7 @@ const rmsNormGradOp = defineOp<[x: Tensor, weight: Tensor, scale: Tensor, dy: Te
   lower(program, [x, weight, scale, dy], [dx]) {
     const { rows, n } = rowsOf(x);
     program.emit(
-      "rmsNormGrad",
+      normKernels.rmsNormGrad,
       { x: x.ref, weight: weight.ref, scale: scale.ref, dy: dy.ref, dx: dx!.ref, n },
       rows,
       x.size * ROW_NS,
@@ -124,7 +126,7 @@ const rmsNormColumnsOp = defineOp<[x: Tensor, scale: Tensor, dy: Tensor], Eps>({
   shape: ([x]) => [x.shape.slice(-1)],
   lower(program, [x, scale, dy], outputs) {
     const { rows, n } = rowsOf(x);
-    emitColumns(program, "rmsNormColumns", { rows, n }, outputs, ([dweight]) => ({
+    emitColumns(program, normKernels.rmsNormColumns, { rows, n }, outputs, ([dweight]) => ({
       ...{ x: x.ref, scale: scale.ref, dy: dy.ref, dweight: dweight! },
       ...{ rows, block: BLOCK_ROWS, n },
     }));
@@ -142,7 +144,12 @@ const rmsNormOp = defineOp<[x: Tensor, weight: Tensor], Eps>({
   },
   lower(program, [x, weight], [y, scale], { eps }) {
     const { rows, n } = rowsOf(x);
-    program.emit("rmsNorm", { x: x.ref, weight: weight.ref, y: y!.ref, scale: scale!.ref, n, eps }, rows, x.size * ROW_NS);
+    program.emit(
+      normKernels.rmsNorm,
+      { x: x.ref, weight: weight.ref, y: y!.ref, scale: scale!.ref, n, eps },
+      rows,
+      x.size * ROW_NS,
+    );
   },
   grad: ([dy], [x, weight], [, scale], attributes) => [
     () => rmsNormGradOp([x, weight, scale!, dy!], attributes)[0],

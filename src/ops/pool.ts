@@ -1,7 +1,9 @@
 /** Pooling of images and sequences, channels last. */
+
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { poolKernels } from "../wasm/kernels.gen.ts";
 import { along, type Conv1dOptions } from "./convolution.ts";
 import { reshape } from "./shape.ts";
 import { type Padding, type Pair, pairOf, type Window, windowOver } from "./window.ts";
@@ -60,7 +62,7 @@ const maxPoolOp: Op<[x: Tensor], Window> = defineOp({
   lower(program, [x], [y, index], window) {
     const { channels, pixels, time } = extent(y!, window);
     const operands = { x: x.ref, y: y!.ref, index: index!.ref, channels, ...sizeOperands(window), ...dilationOperands(window) };
-    program.emit("maxPool", operands, pixels, time);
+    program.emit(poolKernels.maxPool, operands, pixels, time);
   },
   grad: ([dy], _, [, index], window) => [() => maxPoolGradOp([dy!, index!], window)[0]],
 });
@@ -74,7 +76,7 @@ const maxPoolGradOp: Op<[dy: Tensor, index: Tensor], Window> = defineOp({
     const { channels, pixels } = extent(dx!, window);
     const { time } = extent(dy, window);
     const operands = { dy: dy.ref, index: index.ref, dx: dx!.ref, channels, ...sizeOperands(window), ...dilationOperands(window) };
-    program.emit("maxPoolGrad", operands, pixels, time);
+    program.emit(poolKernels.maxPoolGrad, operands, pixels, time);
   },
   grad: ([g], [, index], _, window) => [() => maxPoolPickOp([g!, index], window)[0], () => null],
 });
@@ -88,7 +90,7 @@ const maxPoolPickOp: Op<[x: Tensor, index: Tensor], Window> = defineOp({
   lower(program, [x, index], [y], window) {
     const { channels, pixels } = extent(y!, window);
     const [size, windows] = [window.input[0] * window.input[1], window.output[0] * window.output[1]];
-    program.emit("maxPoolPick", { x: x.ref, index: index.ref, y: y!.ref, size, channels, windows }, pixels, y!.size);
+    program.emit(poolKernels.maxPoolPick, { x: x.ref, index: index.ref, y: y!.ref, size, channels, windows }, pixels, y!.size);
   },
   grad: ([g], [, index], _, window) => [() => maxPoolGradOp([g!, index], window)[0], () => null],
 });
@@ -106,7 +108,7 @@ const avgPoolOp: Op<[x: Tensor], Mean> = defineOp({
   lower(program, [x], [y], mean) {
     const { channels, pixels, time } = extent(y!, mean.window);
     const operands = { x: x.ref, y: y!.ref, channels, ...sizeOperands(mean.window), ...meanOperands(mean) };
-    program.emit("avgPool", operands, pixels, time);
+    program.emit(poolKernels.avgPool, operands, pixels, time);
   },
   grad: ([dy], _, __, mean) => [() => avgPoolGradOp([dy!], mean)[0]],
 });
@@ -119,7 +121,7 @@ const avgPoolGradOp: Op<[dy: Tensor], Mean> = defineOp({
     const { channels, pixels } = extent(dx!, mean.window);
     const { time } = extent(dy, mean.window);
     const operands = { dy: dy.ref, dx: dx!.ref, channels, ...sizeOperands(mean.window), ...meanOperands(mean) };
-    program.emit("avgPoolGrad", operands, pixels, time);
+    program.emit(poolKernels.avgPoolGrad, operands, pixels, time);
   },
   grad: ([g], _, __, mean) => [() => avgPoolOp([g!], mean)[0]],
 });

@@ -1,6 +1,7 @@
 /** What an optimizer is as data: a kernel, its slots, its settings. `rule` makes of it the function that users call. */
 import { ValueError } from "../core/errors.ts";
 import type { Parameter } from "../nn/parameter.ts";
+import type { Kernel } from "../wasm/kernel.ts";
 import type { Operands } from "../wasm/kernels.gen.ts";
 import { Optimizer } from "./optimizer.ts";
 
@@ -64,9 +65,9 @@ type UpdateOperands<Ref> = {
 };
 
 /** The kernels that take just that. */
-export type UpdateKernel = {
-  [K in keyof Operands<object>]: Operands<object>[K] extends UpdateOperands<object> ? K : never;
-}[keyof Operands<object>];
+export type UpdateKernel = Kernel<
+  { [K in keyof Operands<object>]: Operands<object>[K] extends UpdateOperands<object> ? K : never }[keyof Operands<object>]
+>;
 
 /** Settings that a kernel reads: assembly/update/settings.ts. What is left out is 0. */
 export type Bank = { decay?: number; shrink?: number; eps?: number; a?: number; b?: number; c?: number; flag?: number };

@@ -1,17 +1,11 @@
 /** The one WASM instance: its binary, memory, threads and `execute`. Started by whatever first needs it. */
-import { MemoryError, ValueError } from "../core/errors.ts";
-import { type MathMode, settle } from "./config.ts";
+import { MemoryError } from "../core/errors.ts";
+import type { MathMode } from "./config.ts";
 import { Heap } from "./heap.ts";
-import { cores, mayWait, startWorker, whyNoThreads, wide } from "./host.ts";
+import { mayWait, startWorker, type Tell } from "./host.ts";
+import { type Exports, type Instance, PAGE, start } from "./instance.ts";
+import type { Family } from "./kernel.ts";
 import { TUNE } from "./kernels.gen.ts";
-import { binary, hasRelaxed, unshared } from "./module.ts";
-
-type Exports = {
-  heapBase(): number;
-  relaxed(): number;
-  execute(control: number, program: number, first: number, last: number, scratch: number, threads: number, mayWait: number): void;
-  peakFma(y: number, rounds: number): void;
-};
 
 /** What runs, and why not faster. */
 export type EngineInfo = {
@@ -26,86 +20,12 @@ export type EngineInfo = {
   memory: { bytes: number; used: number };
 };
 
-const PAGE = 65536;
-const MAX_PAGES = 65536;
-const INITIAL_PAGES = 64;
-const MAX_DEFAULT_THREADS = 8;
 /** Byte offsets inside the control block: assembly/control.ts. */
+const LINKED = 196;
 const READY = 200;
 const FAULT = 320;
 const CHUNKS = 384;
 const CONTROL_BYTES = 1024;
-
-/** As much address space as the host grants, halving from 4 GiB. */
-function reserve(shared: boolean): WebAssembly.Memory {
-  for (let maximum = MAX_PAGES; ; maximum >>= 1) {
-    try {
-      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared });
-    } catch (error) {
-      if (maximum <= INITIAL_PAGES)
-        throw new MemoryError("nabla", `the host refuses ${INITIAL_PAGES * PAGE} bytes of WASM memory`, String(error));
-    }
-  }
-}
-
-type Setup = { module: WebAssembly.Module; shared: boolean; reasons: string[]; math: MathMode; threads: number };
-
-/** Decides binary and threads from the configuration and what the host has. */
-function prepare(): Setup {
-  const { threads: wanted, math, module: given } = settle();
-  const reasons: string[] = [];
-  const without = whyNoThreads();
-  const available = Math.min(cores(), MAX_DEFAULT_THREADS);
-  let threads = wanted ?? available;
-  if (without && (wanted ?? 2) > 1) {
-    threads = 1;
-    reasons.push(`one thread: ${without}`);
-  }
-  const shared = !without;
-  if (given) return { module: given, shared, reasons, math, threads };
-  const fused = math !== "strict" && hasRelaxed();
-  if (!fused && math === "fast") {
-    throw new ValueError(
-      "configure",
-      'math: "fast" needs relaxed SIMD, which this engine lacks',
-      undefined,
-      "Node 22 or later, or a current browser",
-    );
-  }
-  if (!fused && math === "auto")
-    reasons.push("no fused multiply-add: this engine lacks relaxed SIMD (Node 22 and current browsers have it)");
-  const bytes = binary(fused);
-  return { module: new WebAssembly.Module(shared ? bytes : unshared(bytes)), shared, reasons, math, threads };
-}
-
-type Instance = { memory: WebAssembly.Memory; exports: Exports; wide: 0 | 1; threaded: boolean };
-
-/** The module with a memory of the kind it was built for; a module handed in may be of either. */
-function instantiate(module: WebAssembly.Module, shared: boolean, reasons: string[]): Instance {
-  const attempt = (kind: boolean): Instance => {
-    const memory = reserve(kind);
-    const link = (wide: 0 | 1): Exports => new WebAssembly.Instance(module, { env: { memory, wide } }).exports as Exports;
-    const exports = link(0);
-    // Only what it exports tells which binary it is, and the strict one is never wide.
-    return wide && exports.relaxed()
-      ? { memory, exports: link(wide), wide, threaded: kind }
-      : { memory, exports, wide: 0, threaded: kind };
-  };
-  try {
-    return attempt(shared);
-  } catch (error) {
-    if (!(error instanceof WebAssembly.LinkError)) throw error;
-    if (!shared)
-      throw new ValueError(
-        "configure",
-        "the module is built for shared memory, which this host lacks",
-        undefined,
-        "nabla/wasm/strict.plain.wasm",
-      );
-    reasons.push("one thread: the module is built for memory that is not shared");
-    return attempt(false);
-  }
-}
 
 class Engine {
   readonly threads: number;
@@ -120,10 +40,9 @@ class Engine {
   /** WASM calls made so far. */
   calls = 0;
 
-  readonly #exports: Exports;
-  readonly #memory: WebAssembly.Memory;
-  readonly #module: WebAssembly.Module;
-  readonly #wide: 0 | 1;
+  readonly #instance: Instance;
+  readonly #linked = new Set<Family>();
+  readonly #workers: Tell[] = [];
   readonly #scratch: number;
   readonly #mayWait = mayWait() ? 1 : 0;
   readonly #reasons: string[];
@@ -131,18 +50,14 @@ class Engine {
   #working = false;
 
   constructor() {
-    const { module, shared, reasons, math, threads } = prepare();
-    const { memory, exports, wide, threaded } = instantiate(module, shared, reasons);
-    this.#memory = memory;
-    this.#module = module;
-    this.#wide = wide;
+    const { instance, threads, math, reasons } = start();
+    this.#instance = instance;
     this.#reasons = reasons;
     this.#math = math;
-    this.#exports = exports;
-    this.simd = exports.relaxed() ? "relaxed" : "strict";
-    this.threads = threaded ? threads : 1;
+    this.simd = this.exports.relaxed() ? "relaxed" : "strict";
+    this.threads = threads;
     this.#refresh();
-    this.heap = new Heap(this.#exports.heapBase(), this.bytes);
+    this.heap = new Heap(this.exports.heapBase(), this.bytes);
     this.control = this.allocate(CONTROL_BYTES);
     this.u8.fill(0, this.control, this.control + CONTROL_BYTES);
     this.#scratch = this.allocate(threads * TUNE.SCRATCH_BYTES);
@@ -150,11 +65,11 @@ class Engine {
 
   /** The raw exports, for measurements. */
   get exports(): Exports {
-    return this.#exports;
+    return this.#instance.exports;
   }
 
   get bytes(): number {
-    return this.#memory.buffer.byteLength;
+    return this.#instance.memory.buffer.byteLength;
   }
 
   get info(): EngineInfo {
@@ -172,7 +87,7 @@ class Engine {
     return Array.from({ length: this.threads }, (_, thread) => this.i32[((this.control + CHUNKS) >>> 2) + thread]!);
   }
 
-  /** Workers that have reported ready. */
+  /** Workers at work. */
   get ready(): number {
     return this.i32[(this.control + READY) >>> 2]!;
   }
@@ -197,7 +112,7 @@ class Engine {
   execute(program: number, first: number, last: number, shared: boolean): { instruction: number; row: number } | null {
     if (shared && !this.#working) this.#start();
     this.calls += 1;
-    this.#exports.execute(this.control, program, first, last, this.#scratch, shared ? this.threads : 1, this.#mayWait);
+    this.exports.execute(this.control, program, first, last, this.#scratch, shared ? this.threads : 1, this.#mayWait);
     const at = (this.control + FAULT) >>> 2;
     const row = this.i32[at]!;
     if (row === 0) return null;
@@ -205,12 +120,23 @@ class Engine {
     return { instruction: this.i32[at + 1]!, row: row - 1 };
   }
 
+  /** Brings a family's kernels to all threads, if they have not got it. */
+  load(family: Family): void {
+    if (this.#linked.has(family)) return;
+    const part = this.#instance.link(family);
+    this.#linked.add(family);
+    // Before any program that needs it: workers that lack it claim nothing of that.
+    Atomics.store(this.i32, (this.control + LINKED) >>> 2, this.#linked.size);
+    for (const tell of this.#workers) tell(part);
+  }
+
   #start(): void {
     this.#working = true;
     try {
       for (let thread = 1; thread < this.threads; ++thread) {
         const scratch = this.#scratch + thread * TUNE.SCRATCH_BYTES;
-        startWorker({ module: this.#module, memory: this.#memory, wide: this.#wide, control: this.control, scratch, thread });
+        const { module, memory, wide, parts } = this.#instance;
+        this.#workers.push(startWorker({ module, memory, wide, parts, control: this.control, scratch, thread }));
       }
     } catch (error) {
       this.#reasons.push(`one thread: the host refuses a worker (${error instanceof Error ? error.message : String(error)})`);
@@ -222,7 +148,7 @@ class Engine {
     const least = Math.ceil(bytes / PAGE) + 1;
     for (const pages of [Math.max(least, now >> 1), least]) {
       try {
-        this.#memory.grow(pages);
+        this.#instance.memory.grow(pages);
         this.#refresh();
         this.heap.extend(this.bytes);
         return true;
@@ -245,7 +171,7 @@ class Engine {
 
   #refresh(): void {
     // TypeScript tells shared buffers from others; every view here is used alike.
-    const buffer = this.#memory.buffer as ArrayBuffer;
+    const buffer = this.#instance.memory.buffer as ArrayBuffer;
     this.u8 = new Uint8Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.f32 = new Float32Array(buffer);

@@ -64,33 +64,63 @@ export function keepsWide(v8: string | undefined, userAgent: string): boolean {
   return major > 13 || (major === 13 && minor >= 6);
 }
 
+/** Slots of the table in which families of kernels stand; the first stays empty. */
+export const TABLE_SLOTS = 64;
+
 /** What modules import besides memory: 1 where the engine keeps wide loops in registers. It changes speed, no bit. */
 export const wide: 0 | 1 = keepsWide(node?.versions.v8, typeof navigator === "undefined" ? "" : navigator.userAgent) ? 1 : 0;
+
+/** A family of kernels, as every thread links it: what its module exports, and where that goes in the table; null: the core exports it. */
+export type Part = { name: string; index: number; module: WebAssembly.Module | null };
 
 /** What a worker is started with. */
 export type WorkerTask = {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
   wide: 0 | 1;
+  parts: readonly Part[];
   control: number;
   scratch: number;
   thread: number;
 };
 
-const IMPORTS = "{ env: { memory: task.memory, wide: task.wide } }";
-const WORK = `new WebAssembly.Instance(task.module, ${IMPORTS}).exports.work(task.control, task.scratch, task.thread)`;
+/** Tells a worker of a further family. */
+export type Tell = (part: Part) => void;
+
+/** Whatever a worker is sent: first its task, then families, each of which ends its work until it has been linked. */
+const WORKER = `
+let task, env, core, linked = 0;
+const link = ({ name, index, module }) => {
+  const { exports } = module ? new WebAssembly.Instance(module, { env, core }) : { exports: core };
+  env.table.set(index, exports[name]);
+  linked += 1;
+};
+const receive = (message) => {
+  if (task) link(message);
+  else {
+    task = message;
+    const table = new WebAssembly.Table({ initial: ${TABLE_SLOTS}, element: "anyfunc" });
+    env = { memory: task.memory, table, wide: task.wide };
+    core = new WebAssembly.Instance(task.module, { env }).exports;
+    task.parts.forEach(link);
+  }
+  core.work(task.control, task.scratch, task.thread, linked);
+};
+`;
 
 /** Starts a worker thread that never keeps the process alive. */
-export function startWorker(task: WorkerTask): void {
+export function startWorker(task: WorkerTask): Tell {
   const threads = builtin("node:worker_threads");
   if (threads) {
-    const source = `const task = require("node:worker_threads").workerData; ${WORK}`;
-    const worker = new threads.Worker(source, { eval: true, workerData: task, execArgv: [], name: "nabla" });
+    const source = `${WORKER} require("node:worker_threads").parentPort.on("message", receive)`;
+    const worker = new threads.Worker(source, { eval: true, execArgv: [], name: "nabla" });
     worker.unref();
-    return;
+    worker.postMessage(task);
+    return (part) => worker.postMessage(part);
   }
-  const url = URL.createObjectURL(new Blob([`onmessage = ({ data: task }) => { ${WORK}; }`], { type: "text/javascript" }));
+  const url = URL.createObjectURL(new Blob([`${WORKER} onmessage = ({ data }) => receive(data);`], { type: "text/javascript" }));
   const worker = new Worker(url, { name: "nabla" });
   worker.postMessage(task);
   URL.revokeObjectURL(url);
+  return (part) => worker.postMessage(part);
 }

@@ -1,5 +1,5 @@
-/** The kernels' binaries, out of the text in which they travel. */
-import { KERNELS, UNPACK } from "./binary.gen.ts";
+/** The kernels' binaries, out of the texts in which they travel. */
+import { core, unpacker } from "./binary.gen.ts";
 
 /** assembly/unpack.ts, and where in its memory stand the text, what is unpacked, and the binary made of that. */
 type Unpacker = {
@@ -19,20 +19,40 @@ export function hasRelaxed(): boolean {
   return WebAssembly.validate(new Uint8Array(PROBE));
 }
 
-/** The bytes behind base64. */
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+let running: Unpacker | null = null;
+/** Where the core ends, once it is unpacked. */
+let coreEnd = 0;
+
+function start(): Unpacker {
+  const code = Uint8Array.from(atob(unpacker), (c) => c.charCodeAt(0));
+  return new WebAssembly.Instance(new WebAssembly.Module(code)).exports as Unpacker;
 }
 
-/** The relaxed or the strict binary. */
-export function binary(relaxed: boolean): Uint8Array<ArrayBuffer> {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(decode(UNPACK)));
-  const { memory, unpack, close } = exports as Unpacker;
-  const bytes = new Uint8Array(memory.buffer);
-  new TextEncoder().encodeInto(KERNELS, bytes.subarray(TEXT));
-  const end = unpack(TEXT, OPEN);
-  close(OPEN, end, CLOSED, Number(relaxed));
-  return bytes.slice(CLOSED, CLOSED + end - OPEN);
+/** The bytes behind a text, at `to`: where they end. */
+function unpack(text: string, to: number): number {
+  running ??= start();
+  new TextEncoder().encodeInto(text, new Uint8Array(running.memory.buffer, TEXT));
+  return running.unpack(TEXT, to);
+}
+
+function take(from: number, end: number, relaxed: boolean): Uint8Array<ArrayBuffer> {
+  const { memory, close } = running!;
+  close(from, end, CLOSED, Number(relaxed));
+  return new Uint8Array(memory.buffer).slice(CLOSED, CLOSED + end - from);
+}
+
+/** The relaxed or the strict binary of the core, or of a family, whose text is given. */
+export function binary(relaxed: boolean, family?: string): Uint8Array<ArrayBuffer> {
+  coreEnd ||= unpack(core, OPEN);
+  return family === undefined ? take(OPEN, coreEnd, relaxed) : take(coreEnd, unpack(family, coreEnd), relaxed);
+}
+
+/** The relaxed or the strict binary made of `open` bytes. */
+export function closed(open: Uint8Array, relaxed: boolean): Uint8Array<ArrayBuffer> {
+  running ??= start();
+  new Uint8Array(running.memory.buffer).set(open, OPEN);
+  coreEnd = 0;
+  return take(OPEN, OPEN + open.length, relaxed);
 }
 
 /**

@@ -4,7 +4,8 @@ import { BYTES } from "../core/dtype.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Cell } from "./cell.ts";
 import { engineOf } from "./engine.ts";
-import { KERNELS, type KernelInfo, type KernelName, type OperandKind, type Operands, TUNE } from "./kernels.gen.ts";
+import { infoFrom, type Kernel, type KernelInfo, type OperandKind } from "./kernel.ts";
+import { CORE, type CoreName, type KernelName, type Operands, TUNE } from "./kernels.gen.ts";
 
 /** A value of a compiled program: a place in the program's own memory, planned when all of it is known. */
 export class Value {
@@ -35,6 +36,9 @@ export type Explain = (row: number, value: number) => Error;
 /** Set by instructions that check indices: where the indices stand, and what to say of a bad one. */
 export type Fault = { index: Ref; explain: Explain };
 
+/** A kernel to emit: by name where the core has it, else itself, so that only programs that import it bring its family along. */
+export type Emitted<K extends KernelName> = (K & CoreName) | Kernel<K>;
+
 /** What an op's lowering writes to. */
 export interface Program {
   /**
@@ -42,7 +46,13 @@ export interface Program {
    * @param items what the kernel's [begin, end) counts
    * @param nanoseconds a rough estimate of its time on one thread, which decides how it is shared; default 0.3 an item
    */
-  emit<K extends KernelName>(kernel: K, operands: Operands<Ref>[K], items: number, nanoseconds?: number, fault?: Fault): void;
+  emit<K extends KernelName>(
+    kernel: Emitted<K>,
+    operands: Operands<Ref>[K],
+    items: number,
+    nanoseconds?: number,
+    fault?: Fault,
+  ): void;
   /** Memory for between two instructions of one op. */
   temp(length: number): Ref;
   /** Draws a ticket from a stream of random numbers, whose counter moves on. */
@@ -132,8 +142,20 @@ export function takeFault(at: number): number | null {
   return row < 0 ? null : row;
 }
 
-export function infoOf(kernel: KernelName): KernelInfo {
-  return KERNELS[kernel];
+const known = new Map<string, KernelInfo>();
+
+/** What the binding says of a kernel, whose family is at hand from now on. */
+export function infoOf(kernel: CoreName | Kernel): KernelInfo {
+  if (typeof kernel === "object") {
+    engineOf().load(kernel.family);
+    return kernel;
+  }
+  let info = known.get(kernel);
+  if (!info) {
+    info = infoFrom(kernel, Object.keys(CORE).indexOf(kernel), CORE[kernel], null);
+    known.set(kernel, info);
+  }
+  return info;
 }
 
 export const INSTRUCTION_BYTES = TUNE.INSTRUCTION_BYTES;

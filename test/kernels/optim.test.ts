@@ -1,7 +1,8 @@
 /** What every update has in common, whatever its formula (test/graph/optimizer.test.ts has those), and what goes on beside updates. */
 import { describe, expect, test } from "vitest";
-import { KERNELS, SETTINGS, TUNE } from "../../src/wasm/kernels.gen.ts";
+import { SETTINGS, TUNE } from "../../src/wasm/kernels.gen.ts";
 import { type Math as Arithmetic, maths, runKernel } from "../support/kernel.ts";
+import { KERNELS } from "../support/kernels.ts";
 import { expectSame, expectWithin, oddCuts, uniform } from "../support/values.ts";
 
 type Update = "sgd" | "adagrad" | "rmsProp" | "adaDelta" | "lion" | "adam" | "adaMax" | "nAdam" | "rAdam";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import "../../src/graph/state.ts";
 import "../../src/ops/check.ts";
 import { ops } from "../../src/graph/op.ts";
-import { KERNELS } from "../../src/wasm/kernels.gen.ts";
+import { KERNELS } from "../support/kernels.ts";
 import { holdToLaws, type Row } from "./laws.ts";
 import { activationRows } from "./rows/activations.ts";
 import { alongRows } from "./rows/along.ts";

@@ -1,6 +1,8 @@
 /** Runs one kernel on raw memory, in as many pieces as a test asks for, without anything of the library around it. */
 import { readFileSync } from "node:fs";
-import { KERNELS, type KernelName, type Operands, TUNE } from "../../src/wasm/kernels.gen.ts";
+import { TABLE_SLOTS } from "../../src/wasm/host.ts";
+import { FAMILIES, type KernelName, type Operands, TUNE } from "../../src/wasm/kernels.gen.ts";
+import { KERNELS } from "./kernels.ts";
 
 export type Memory = Float32Array | Int32Array | Uint32Array | Uint8Array | Int8Array;
 export type Math = "strict" | "relaxed";
@@ -15,7 +17,12 @@ function instance(math: Math, wide: 0 | 1): { exports: Exports; memory: WebAssem
   const bytes = new Uint8Array(readFileSync(new URL(`../../build/${math}.wasm`, import.meta.url)));
   if (!WebAssembly.validate(bytes)) return null;
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, wide } });
+  const table = new WebAssembly.Table({ initial: TABLE_SLOTS, element: "anyfunc" });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory, table, wide } });
+  for (const kernels of Object.values(FAMILIES)) {
+    const { index, name } = Object.values(kernels)[0]!.family;
+    table.set(index, exports[name]);
+  }
   return { exports: exports as Exports, memory };
 }
 

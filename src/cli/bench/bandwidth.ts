@@ -1,7 +1,7 @@
 /** What kernels reach whose time is memory, beside the machine's rate of copying. A million elements do not fit the second cache. */
 import { engineOf } from "../../wasm/engine.ts";
-import { type KernelName, type Operands, SETTINGS } from "../../wasm/kernels.gen.ts";
-import type { Value } from "../../wasm/program.ts";
+import { type KernelName, momentsKernels, type Operands, SETTINGS } from "../../wasm/kernels.gen.ts";
+import type { Emitted, Value } from "../../wasm/program.ts";
 import { type Case, loop } from "./harness.ts";
 import { link } from "./program.ts";
 import { fillWhole, requireAll } from "./values.ts";
@@ -38,7 +38,7 @@ const FLAT = { rows: 1, cols: N, aRow: N, aCol: 1, bRow: N, bCol: 1 };
 
 type Numbers = { [name: string]: Float32Array };
 type Wide<K extends KernelName> = {
-  kernel: K;
+  kernel: Emitted<K>;
   /** Default N. */
   items?: number;
   /** Vectors by name, and how often each is read or written: 0 for settings. The last one is checked. */
@@ -55,7 +55,7 @@ function wide<K extends KernelName>({ kernel, items = N, vectors, operands, fill
   const names = Object.keys(vectors);
   const passes = Object.values(vectors).reduce((sum, times) => sum + times, 0);
   return {
-    name: `${kernel} 1e6`,
+    name: `${typeof kernel === "object" ? kernel.name : kernel} 1e6`,
     unit: "GB/s",
     work: N * BYTES * passes,
     setup() {
@@ -108,7 +108,7 @@ function writeSettings(memory: Float32Array): void {
 }
 
 const adam = wide({
-  kernel: "adam",
+  kernel: momentsKernels.adam,
   items: N / 4,
   vectors: { settings: 0, g: 1, m: 2, v: 2, w: 2 },
   operands: ({ settings, g, m, v, w }) => ({

@@ -1,6 +1,6 @@
 /** What an instruction does to memory, as its kernel's properties tell. */
 import { Cell } from "../../wasm/cell.ts";
-import type { Numbers } from "../../wasm/kernels.gen.ts";
+import type { Numbers } from "../../wasm/kernel.ts";
 import { type Ref, Value } from "../../wasm/program.ts";
 import { type Instruction, rootOf } from "../plan.ts";
 

@@ -1,3 +1,4 @@
+import { descentKernels } from "../../wasm/kernels.gen.ts";
 import { type Common, type Given, type Rule, rule } from "../rule.ts";
 
 export type AdadeltaOptions = Common & { rho: number; eps: number };
@@ -14,7 +15,7 @@ export type AdadeltaOptions = Common & { rho: number; eps: number };
  */
 export const adadelta: (options?: Given<AdadeltaOptions>) => Rule = rule<AdadeltaOptions>({
   name: "adadelta",
-  kernel: "adaDelta",
+  kernel: descentKernels.adaDelta,
   slots: () => ({ square: 0, step: 0 }),
   bank: ({ weightDecay, rho, eps }) => ({ decay: weightDecay, a: rho, eps }),
   momentum: () => undefined,

@@ -1,3 +1,4 @@
+import { descentKernels } from "../../wasm/kernels.gen.ts";
 import { type Common, type Given, type Rule, rule } from "../rule.ts";
 
 export type AdagradOptions = Common & { lrDecay: number; initialAccumulatorValue: number; eps: number };
@@ -14,7 +15,7 @@ export type AdagradOptions = Common & { lrDecay: number; initialAccumulatorValue
  */
 export const adagrad: (options?: Given<AdagradOptions>) => Rule = rule<AdagradOptions>({
   name: "adagrad",
-  kernel: "adagrad",
+  kernel: descentKernels.adagrad,
   slots: ({ initialAccumulatorValue }) => ({ sum: initialAccumulatorValue }),
   bank: ({ weightDecay, lrDecay, eps }) => ({ decay: weightDecay, a: lrDecay, eps }),
   momentum: () => undefined,

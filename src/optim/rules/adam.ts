@@ -1,10 +1,11 @@
+import { momentsKernels } from "../../wasm/kernels.gen.ts";
 import { type Bank, type Common, type Given, type Rule, rule } from "../rule.ts";
 
 export type AdamOptions = Common & { betas: readonly [number, number]; eps: number; amsgrad: boolean };
 
 /** What Adam and AdamW share: all but where weight decay goes. */
 const shared = (decay: "decay" | "shrink") => ({
-  kernel: "adam" as const,
+  kernel: momentsKernels.adam,
   slots: ({ amsgrad }: AdamOptions) => ({ mean: 0, square: 0, top: amsgrad ? 0 : undefined }),
   bank: ({ weightDecay, betas: [a, b], eps, amsgrad }: AdamOptions): Bank => ({
     [decay]: weightDecay,

@@ -1,3 +1,4 @@
+import { momentsKernels } from "../../wasm/kernels.gen.ts";
 import { type Common, type Given, type Rule, rule } from "../rule.ts";
 
 export type AdamaxOptions = Common & { betas: readonly [number, number]; eps: number };
@@ -14,7 +15,7 @@ export type AdamaxOptions = Common & { betas: readonly [number, number]; eps: nu
  */
 export const adamax: (options?: Given<AdamaxOptions>) => Rule = rule<AdamaxOptions>({
   name: "adamax",
-  kernel: "adaMax",
+  kernel: momentsKernels.adaMax,
   slots: () => ({ mean: 0, top: 0 }),
   bank: ({ weightDecay, betas: [a, b], eps }) => ({ decay: weightDecay, a, b, eps }),
   momentum: () => "a",

@@ -1,3 +1,4 @@
+import { descentKernels } from "../../wasm/kernels.gen.ts";
 import { type Common, type Given, type Rule, rule } from "../rule.ts";
 
 export type LionOptions = Common & { betas: readonly [number, number] };
@@ -14,7 +15,7 @@ export type LionOptions = Common & { betas: readonly [number, number] };
  */
 export const lion: (options?: Given<LionOptions>) => Rule = rule<LionOptions>({
   name: "lion",
-  kernel: "lion",
+  kernel: descentKernels.lion,
   slots: () => ({ mean: 0 }),
   bank: ({ weightDecay, betas: [a, b] }) => ({ shrink: weightDecay, a, b }),
   momentum: () => "a",

@@ -1,4 +1,5 @@
 import { power } from "../../core/math.ts";
+import { momentsKernels } from "../../wasm/kernels.gen.ts";
 import { type Common, type Given, type Rule, rule } from "../rule.ts";
 
 export type NadamOptions = Common & { betas: readonly [number, number]; eps: number; momentumDecay: number };
@@ -18,7 +19,7 @@ const SCHEDULE = 0.96;
  */
 export const nadam: (options?: Given<NadamOptions>) => Rule = rule<NadamOptions>({
   name: "nadam",
-  kernel: "nAdam",
+  kernel: momentsKernels.nAdam,
   slots: () => ({ mean: 0, square: 0 }),
   bank: ({ weightDecay, betas: [a, b], eps, momentumDecay }) => ({
     decay: weightDecay,

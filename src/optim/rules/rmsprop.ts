@@ -1,3 +1,4 @@
+import { descentKernels } from "../../wasm/kernels.gen.ts";
 import { type Common, type Given, type Rule, rule } from "../rule.ts";
 
 export type RmspropOptions = Common & { alpha: number; eps: number; momentum: number; centered: boolean };
@@ -15,7 +16,7 @@ export type RmspropOptions = Common & { alpha: number; eps: number; momentum: nu
  */
 export const rmsprop: (options?: Given<RmspropOptions>) => Rule = rule<RmspropOptions>({
   name: "rmsprop",
-  kernel: "rmsProp",
+  kernel: descentKernels.rmsProp,
   slots: ({ momentum, centered }) => ({
     square: 0,
     mean: centered ? 0 : undefined,
