@@ -89,11 +89,11 @@ export async function bench(options: BenchOptions): Promise<Report> {
   for (const section of sections) {
     const own = tasks.filter((task) => task.section === section);
     if (own.length === 0) continue;
-    const found: Measurement[] = [];
-    for (const task of own) found.push(await measureTask(task, ran.commit, progress));
-    measurements.push(...found);
-    console.log(`\n${tableOf(section, found)}`);
-    write(merge([...before, report]), options); // what has been measured stays, if the rest is broken off
+    for (const task of own) {
+      measurements.push(await measureTask(task, ran.commit, progress));
+      write(merge([...before, report]), options); // what has been measured stays, if the rest is broken off
+    }
+    console.log(`\n${tableOf(section, measurements.slice(-own.length))}`);
   }
   console.log(`\nload ${load().toFixed(2)}`);
   return report;

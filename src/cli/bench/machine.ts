@@ -36,6 +36,15 @@ function readOr<T>(path: string, fallback: T): string | T {
   }
 }
 
+/**
+ * The most memory this process has held, in bytes. What `getrusage` tells begins with what the parent held when it forked, so it is
+ * taken only where Linux's own figure is not to be had.
+ */
+export function peakMemory(): number {
+  const kilobytes = /^VmHWM:\s*(\d+)/m.exec(readOr("/proc/self/status", ""))?.[1];
+  return (kilobytes === undefined ? process.resourceUsage().maxRSS : Number(kilobytes)) * 1024;
+}
+
 function familyOf(): string | null {
   const lines = readOr("/proc/cpuinfo", "");
   const of = (key: string): string | undefined => new RegExp(`^${key}\\s*: (.*)$`, "m").exec(lines)?.[1];

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Dataset, tensor } from "../../index.ts";
+import { peakMemory } from "./machine.ts";
 import { NO_SUCH_JOB } from "./peers.ts";
 import { trainGroups } from "./train/index.ts";
 
@@ -33,7 +34,7 @@ export async function serveJob(job: string, folder: string): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     try {
       const sample = await prepared.sample(Number(line));
-      say({ ...sample, rss: process.resourceUsage().maxRSS * 1024 });
+      say({ ...sample, rss: peakMemory() });
     } catch (error) {
       say({ error: error instanceof Error ? error.message : String(error) });
     }
