@@ -43,6 +43,14 @@ export function giveFew(from: usize, count: i32, y: usize): void {
   if (count > 4) storePart(y + 16, count - 4, v128.load(from, 16));
 }
 
+/** Stores the first `count` (1 to 4) lanes. */
+// @ts-ignore: decorator
+@inline
+export function storeSome(y: usize, count: i32, v: v128): void {
+  if (count == 4) v128.store(y, v);
+  else storePart(y, count, v);
+}
+
 /** Lanes 0 + 2 and 1 + 3, added as f64. */
 // @ts-ignore: decorator
 @inline

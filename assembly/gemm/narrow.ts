@@ -1,10 +1,26 @@
 /** Products too narrow or too small for tiles. */
 import { fma, settled } from "../isa";
+import { storeSome } from "../lanes";
 import { GEMM_BLOCK_K } from "../tune";
 import { wideRow } from "./tile";
 
-/** Elements one after another, each the same sum over k as in a tile. The lanes above the first are idle. */
-export function plain(
+/** Columns [0, count) of a row of b as a vector: one after another in memory, or `column` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function columns4(b: usize, column: usize, count: i32): v128 {
+  if (count == 4 && column == 4) return v128.load(b);
+  let v = v128.load32_zero(b);
+  if (count > 1) v = v128.load32_lane(b + column, v, 1);
+  if (count > 2) v = v128.load32_lane(b + 2 * column, v, 2);
+  if (count > 3) v = v128.load32_lane(b + 3 * column, v, 3);
+  return v;
+}
+
+/**
+ * Small products: 4 × 4 elements at a time, whatever the strides. Rows and columns that a block lacks are computed twice and not
+ * stored.
+ */
+export function small(
   a: usize,
   aRow: usize,
   aStep: usize,
@@ -12,77 +28,66 @@ export function plain(
   bColumn: usize,
   bStep: usize,
   c: usize,
+  cRow: usize,
   rows: i32,
   columns: i32,
   depth: i32,
 ): void {
-  for (let i = 0; i < rows; ++i) {
+  for (let i = 0; i < rows; i += 4) {
+    const last = a + <usize>(rows - i - 1) * aRow;
+    let out = c;
     let bAt = b;
-    for (let j = 0; j < columns; ++j) {
-      let p = a;
+    for (let j = 0; j < columns; j += 4) {
+      const count = min(4, columns - j);
+      let p0 = a;
+      let p1 = min(p0 + aRow, last);
+      let p2 = min(p1 + aRow, last);
+      let p3 = min(p2 + aRow, last);
+      let c0 = f32x4.splat(0);
+      let c1 = c0;
+      let c2 = c0;
+      let c3 = c0;
       let q = bAt;
-      let sum = f32x4.splat(0);
-      for (let kk = 0; kk < depth; ++kk) {
-        sum = fma(v128.load32_zero(p), v128.load32_zero(q), sum);
-        p += aStep;
+      for (let left = depth; left > 0; --left) {
+        const y = columns4(q, bColumn, count);
+        c0 = fma(v128.load32_splat(p0), y, c0);
+        c1 = fma(v128.load32_splat(p1), y, c1);
+        c2 = fma(v128.load32_splat(p2), y, c2);
+        c3 = fma(v128.load32_splat(p3), y, c3);
+        p0 += aStep;
+        p1 += aStep;
+        p2 += aStep;
+        p3 += aStep;
         q += bStep;
       }
-      v128.store32_lane(c, settled(sum), 0);
-      c += 4;
-      bAt += bColumn;
+      let to = out;
+      storeSome(to, count, settled(c0));
+      if (rows - i > 1) storeSome((to += cRow), count, settled(c1));
+      if (rows - i > 2) storeSome((to += cRow), count, settled(c2));
+      if (rows - i > 3) storeSome(to + cRow, count, settled(c3));
+      out += 16;
+      bAt += bColumn << 2;
     }
-    a += aRow;
-  }
-}
-
-/** Matrix times vector, both contiguous along k: 16 partial sums a row, added in one fixed order. */
-export function dots(a: usize, b: usize, c: usize, rows: i32, depth: i32): void {
-  for (let i = 0; i < rows; ++i) {
-    let s0 = f32x4.splat(0);
-    let s1 = s0;
-    let s2 = s0;
-    let s3 = s0;
-    let q = b;
-    let left = depth;
-    for (; left >= 16; left -= 16) {
-      s0 = fma(v128.load(a), v128.load(q), s0);
-      s1 = fma(v128.load(a, 16), v128.load(q, 16), s1);
-      s2 = fma(v128.load(a, 32), v128.load(q, 32), s2);
-      s3 = fma(v128.load(a, 48), v128.load(q, 48), s3);
-      a += 64;
-      q += 64;
-    }
-    for (; left >= 4; left -= 4) {
-      s0 = fma(v128.load(a), v128.load(q), s0);
-      a += 16;
-      q += 16;
-    }
-    for (; left > 0; --left) {
-      s1 = fma(v128.load32_zero(a), v128.load32_zero(q), s1);
-      a += 4;
-      q += 4;
-    }
-    s0 = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
-    s0 = f32x4.add(s0, v128.shuffle<f32>(s0, s0, 2, 3, 0, 1));
-    s0 = f32x4.add(s0, v128.shuffle<f32>(s0, s0, 1, 0, 3, 2));
-    v128.store32_lane(c, settled(s0), 0);
-    c += 4;
+    a += aRow << 2;
+    c += cRow << 2;
   }
 }
 
 /**
- * One row of A times 4 to 31 columns. Where vectors overhang, they move back over columns already covered and sum them again: that
- * costs less than shorter loops, for it is the latency of fma that counts.
+ * One row of A times 4 to 52 columns, in `vectors` vectors: 4 up to 16 columns, 8 up to 32, else 13. Where they overhang, they move
+ * back over columns already covered and sum them again.
  */
-function shortRow(a: usize, b: usize, bRow: usize, c: usize, columns: i32, depth: i32, resume: bool): void {
+// @ts-ignore: decorator
+@inline
+function rowStrip(vectors: i32, a: usize, b: usize, bRow: usize, c: usize, columns: i32, depth: i32): void {
   const last = ((<usize>columns) << 2) - 16;
-  const at1 = min<usize>(16, last);
-  const at2 = min<usize>(32, last);
-  const at3 = min<usize>(48, last);
-  const at4 = min<usize>(64, last);
-  const at5 = min<usize>(80, last);
-  const at6 = min<usize>(96, last);
-  const at7 = min<usize>(112, last);
+  const first: usize = vectors == 4 ? 16 : vectors == 8 ? 64 : 128;
+  // The first vectors are always there.
+  const o1 = min<usize>(first, last);
+  const o2 = min<usize>(first + 16, last);
+  const o3 = min<usize>(first + 32, last);
+  const o4 = min<usize>(first + 48, last);
+  const o5 = min<usize>(first + 64, last);
   let c0 = f32x4.splat(0);
   let c1 = c0;
   let c2 = c0;
@@ -91,55 +96,69 @@ function shortRow(a: usize, b: usize, bRow: usize, c: usize, columns: i32, depth
   let c5 = c0;
   let c6 = c0;
   let c7 = c0;
-  if (resume) {
-    c0 = v128.load(c);
-    c1 = v128.load(c + at1);
-    c2 = v128.load(c + at2);
-    c3 = v128.load(c + at3);
-    c4 = v128.load(c + at4);
-    c5 = v128.load(c + at5);
-    c6 = v128.load(c + at6);
-    c7 = v128.load(c + at7);
-  }
-  let left = depth;
-  do {
+  let t1 = c0;
+  let t2 = c0;
+  let t3 = c0;
+  let t4 = c0;
+  let t5 = c0;
+  for (let left = depth; left > 0; --left) {
     const x = v128.load32_splat(a);
     c0 = fma(x, v128.load(b), c0);
-    c1 = fma(x, v128.load(b + at1), c1);
-    c2 = fma(x, v128.load(b + at2), c2);
-    c3 = fma(x, v128.load(b + at3), c3);
-    c4 = fma(x, v128.load(b + at4), c4);
-    c5 = fma(x, v128.load(b + at5), c5);
-    c6 = fma(x, v128.load(b + at6), c6);
-    c7 = fma(x, v128.load(b + at7), c7);
+    if (vectors > 4) {
+      c1 = fma(x, v128.load(b, 16), c1);
+      c2 = fma(x, v128.load(b, 32), c2);
+      c3 = fma(x, v128.load(b, 48), c3);
+      if (!b) break;
+    }
+    if (vectors > 8) {
+      c4 = fma(x, v128.load(b, 64), c4);
+      c5 = fma(x, v128.load(b, 80), c5);
+      if (!b) break;
+      c6 = fma(x, v128.load(b, 96), c6);
+      c7 = fma(x, v128.load(b, 112), c7);
+      if (!b) break;
+    }
+    t1 = fma(x, v128.load(b + o1), t1);
+    t2 = fma(x, v128.load(b + o2), t2);
+    t3 = fma(x, v128.load(b + o3), t3);
+    if (vectors > 4) t4 = fma(x, v128.load(b + o4), t4);
+    if (vectors > 8) t5 = fma(x, v128.load(b + o5), t5);
     a += 4;
     b += bRow;
-  } while (--left);
+  }
   v128.store(c, settled(c0));
-  v128.store(c + at1, settled(c1));
-  v128.store(c + at2, settled(c2));
-  v128.store(c + at3, settled(c3));
-  v128.store(c + at4, settled(c4));
-  v128.store(c + at5, settled(c5));
-  v128.store(c + at6, settled(c6));
-  v128.store(c + at7, settled(c7));
+  if (vectors > 4) {
+    v128.store(c, settled(c1), 16);
+    v128.store(c, settled(c2), 32);
+    v128.store(c, settled(c3), 48);
+  }
+  if (vectors > 8) {
+    v128.store(c, settled(c4), 64);
+    v128.store(c, settled(c5), 80);
+    v128.store(c, settled(c6), 96);
+    v128.store(c, settled(c7), 112);
+  }
+  v128.store(c + o1, settled(t1));
+  v128.store(c + o2, settled(t2));
+  v128.store(c + o3, settled(t3));
+  if (vectors > 4) v128.store(c + o4, settled(t4));
+  if (vectors > 8) v128.store(c + o5, settled(t5));
 }
 
 /** One row times a matrix: c = Σ a[k] · b[k], over rows of b that are `bRow` bytes apart. */
 export function row(a: usize, b: usize, bRow: usize, c: usize, columns: i32, depth: i32): void {
-  const wide = columns & ~31;
-  const short = columns - wide < 4 ? 0 : columns - wide;
-  let aAt = a;
-  let bAt = b;
+  const wide = columns > 32 && columns <= 52 ? 0 : columns & ~31;
   for (let kk = 0; kk < depth; kk += GEMM_BLOCK_K) {
     const part = min(GEMM_BLOCK_K, depth - kk);
-    wideRow(aAt, bAt, bRow, 32, c, wide, part, kk > 0);
-    if (short) shortRow(aAt, bAt + ((<usize>wide) << 2), bRow, c + ((<usize>wide) << 2), short, part, kk > 0);
-    aAt += (<usize>part) << 2;
-    bAt += <usize>part * bRow;
+    wideRow(a + ((<usize>kk) << 2), b + <usize>kk * bRow, bRow, 32, c, wide, part, kk > 0);
   }
-  const done = (<usize>(wide + short)) << 2;
-  plain(a, 0, 4, b + done, 4, bRow, c + done, 1, columns - wide - short, depth);
+  const left = columns - wide;
+  b += (<usize>wide) << 2;
+  c += (<usize>wide) << 2;
+  if (left > 32) rowStrip(13, a, b, bRow, c, left, depth);
+  else if (left > 16) rowStrip(8, a, b, bRow, c, left, depth);
+  else if (left > 3) rowStrip(4, a, b, bRow, c, left, depth);
+  else small(a, 0, 4, b, 4, bRow, c, 0, 1, left, depth);
 }
 
 /** Four rows of b, transposed in registers: sum + Σ x[k] · b[·][k] for the next four k, ascending. */
@@ -238,5 +257,5 @@ export function rowTransposed(a: usize, b: usize, bRow: usize, c: usize, columns
     c += 16;
     b += bRow << 2;
   }
-  plain(a, 0, 4, b, bRow, 4, c, 1, columns - j, depth);
+  small(a, 0, 4, b, bRow, 4, c, 0, 1, columns - j, depth);
 }

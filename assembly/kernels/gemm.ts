@@ -5,8 +5,9 @@
  * Blocking after Goto & van de Geijn 2008, "Anatomy of High-Performance Matrix Multiplication": a block of A stays in the second
  * cache, a panel of B in the first.
  */
+import { dots } from "../gemm/dots";
 import { listColumns, listRows, positions } from "../gemm/lists";
-import { dots, plain, row, rowTransposed } from "../gemm/narrow";
+import { row, rowTransposed, small } from "../gemm/narrow";
 import { packA, packChecked, packColumns, panelB, panelsFinite } from "../gemm/pack";
 import { mixedPacked, mixedRows } from "../gemm/six";
 import { finite, mostlyZero, tilesListed } from "../gemm/sparse";
@@ -160,14 +161,14 @@ function product(
     return;
   }
   if (n == 1 && !packed) {
-    if (!transA) dots(a + <usize>first * bytes(k), b, out, rows, k);
+    if (!transA) dots(a + <usize>first * bytes(k), bytes(k), b, out, rows, k);
     else row(b, a + bytes(first), bytes(m), out, rows, k);
     return;
   }
   if (!packed && <i64>m * n * k <= GEMM_TINY) {
     const aRow = bytes(transA ? 1 : k);
     const from = a + <usize>first * aRow;
-    plain(from, aRow, bytes(transA ? m : 1), b, bytes(transB ? k : 1), bytes(transB ? 1 : n), out, rows, n, k);
+    small(from, aRow, bytes(transA ? m : 1), b, bytes(transB ? k : 1), bytes(transB ? 1 : n), out, bytes(n), rows, n, k);
     return;
   }
   // A lone row of A is contiguous, transposed or not.
@@ -205,7 +206,7 @@ export function packB(b: usize, panels: usize, k: i32, n: i32, transB: i32, stri
 /**
  * c = op(A)·op(B), where op transposes if asked; zeros if k = 0. NaN and ±∞ propagate. Where most of A, as far as these items read
  * it, are zeros and B is finite, the zeros are skipped, which changes no bit: gemm/sparse.ts.
- * Each element is summed over k in ascending order; only where n = 1 and B is not packed, along k in 16 lanes (A as it lies).
+ * Each element is summed over k in ascending order; only where n = 1 and B is not packed, along k in 8 lanes (A as it lies).
  * Items: the batch · ⌈m/4⌉ runs of 4 rows.
  * @param a in  f32[batch, m, k], or [batch, k, m] if transA
  * @param b in  f32[batch, k, n], or [batch, n, k] if transB, or packB's panels if packed
