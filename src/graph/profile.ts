@@ -1,4 +1,5 @@
 /** Where the time of a compiled program goes. */
+import { Printed } from "../core/printed.ts";
 import { formatTable } from "../core/table.ts";
 import { engineOf } from "../wasm/engine.ts";
 import { Value } from "../wasm/program.ts";
@@ -34,7 +35,7 @@ export type ProfileRow = {
 };
 
 /** What `profile` gives; printed it is a table. */
-export class Profile {
+export class Profile extends Printed {
   readonly rows: readonly ProfileRow[];
   readonly runs: number;
   readonly threads: number;
@@ -47,7 +48,8 @@ export class Profile {
   /** Bytes for values between instructions, and what they would take side by side. */
   readonly memory: { readonly bytes: number; readonly sum: number };
 
-  constructor(fields: Omit<Profile, "toString">) {
+  constructor(fields: Omit<Profile, keyof Printed>) {
+    super();
     this.rows = fields.rows;
     this.runs = fields.runs;
     this.threads = fields.threads;
@@ -58,7 +60,7 @@ export class Profile {
     this.memory = fields.memory;
   }
 
-  toString(): string {
+  override toString(): string {
     const head = ["", "op", "kernel", "shape", "µs", "share", "GFLOP/s", "of peak", "GB/s", "bytes"];
     const align = ["right", "left", "left", "left", "right", "right", "right", "right", "right", "right"] as const;
     const rows = this.rows.map((row) => {
@@ -83,11 +85,6 @@ export class Profile {
       `${digits(this.microseconds)} µs a run, ${digits(this.sum)} µs step by step; median of ${this.runs}`,
       `${this.threads} threads, ${this.simd} SIMD; peak of one ${digits(this.peak)} GFLOP/s; ${bytes} bytes for values of ${sum}`,
     ].join("\n");
-  }
-
-  /** What Node's `console.log` prints. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 }
 

@@ -1,4 +1,5 @@
 /** Precision, recall and F1 of every class, with their averages. */
+import { Printed } from "../core/printed.ts";
 import { formatTable } from "../core/table.ts";
 import type { MetricWith } from "./metric.ts";
 import { labelsFor, tallied } from "./tally.ts";
@@ -18,7 +19,7 @@ export type ReportOptions = {
   zeroDivision?: number;
 };
 
-export class ClassificationReport {
+export class ClassificationReport extends Printed {
   /** By class name. */
   readonly classes: Readonly<Record<string, ReportRow>>;
   readonly accuracy: number;
@@ -26,6 +27,7 @@ export class ClassificationReport {
   readonly weightedAverage: ReportRow;
 
   constructor(classes: Record<string, ReportRow>, accuracy: number, macroAverage: ReportRow, weightedAverage: ReportRow) {
+    super();
     this.classes = classes;
     this.accuracy = accuracy;
     this.macroAverage = macroAverage;
@@ -33,7 +35,7 @@ export class ClassificationReport {
   }
 
   /** An aligned table. */
-  toString(): string {
+  override toString(): string {
     const line = (name: string, { precision, recall, f1, support }: ReportRow): string[] => [
       name,
       ...[precision, recall, f1].map((value) => value.toFixed(3)),
@@ -47,11 +49,6 @@ export class ClassificationReport {
       line("weighted average", this.weightedAverage),
     ];
     return formatTable(rows, ["left", "right", "right", "right", "right"]);
-  }
-
-  /** What Node's `console.log` prints. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 }
 

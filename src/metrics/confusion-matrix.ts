@@ -1,4 +1,5 @@
 import { ValueError } from "../core/errors.ts";
+import { Printed } from "../core/printed.ts";
 import type { MetricWith } from "./metric.ts";
 import { labelsFor, tallied } from "./tally.ts";
 
@@ -8,19 +9,20 @@ const MAX_CLASSES = 4096;
 const SHOWN = 32;
 
 /** How often each class was taken for each other: `counts[i][j]` rows of class `labels[i]` were predicted as `labels[j]`. */
-export class ConfusionMatrix {
+export class ConfusionMatrix extends Printed {
   /** Rows: true class; columns: predicted class. */
   readonly counts: number[][];
   /** The class of each row, and of each column. */
   readonly labels: number[];
 
   constructor(counts: number[][], labels: readonly number[]) {
+    super();
     this.counts = counts;
     this.labels = [...labels];
   }
 
   /** An aligned table. */
-  toString(): string {
+  override toString(): string {
     const labels = this.labels.slice(0, SHOWN);
     const text = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(4));
     const cells = [
@@ -31,11 +33,6 @@ export class ConfusionMatrix {
     const lines = cells.map((line) => line.map((cell) => cell.padStart(width)).join(" "));
     const hidden = this.labels.length - labels.length;
     return ["rows: true class, columns: predicted class", ...lines, ...(hidden ? [`… and ${hidden} classes more`] : [])].join("\n");
-  }
-
-  /** What Node's `console.log` prints. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 
   toJSON(): { labels: number[]; counts: number[][] } {

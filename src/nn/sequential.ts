@@ -1,4 +1,5 @@
 import { ValueError } from "../core/errors.ts";
+import { Printed } from "../core/printed.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Mode, Model } from "./model.ts";
 import { summary } from "./summary.ts";
@@ -12,11 +13,12 @@ export type Layer = Model | { forward(x: Tensor): Tensor } | ((x: Tensor) => Ten
  * @throws ValueError when a layer is neither an object with `forward` nor a function
  * @example new Sequential(new Linear(2, 4), tanh, new Linear(4, 1))
  */
-export class Sequential {
+export class Sequential extends Printed {
   readonly kind = "Sequential";
   readonly layers: readonly Layer[];
 
   constructor(...layers: readonly Layer[]) {
+    super();
     for (const [i, layer] of layers.entries()) {
       const valid = typeof layer === "function" ? !isClass(layer) : typeof layer?.forward === "function";
       if (!valid) {
@@ -44,13 +46,8 @@ export class Sequential {
     return y;
   }
 
-  toString(): string {
+  override toString(): string {
     return summary(this as Model).toString();
-  }
-
-  /** What Node's `console.log` prints: a table of the layers. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
   }
 }
 

@@ -77,7 +77,8 @@ export type Slots = Readonly<Record<string, number | undefined>>;
 /** One optimizer's formula, without any state. */
 export type Formula<Options extends Common> = {
   readonly name: string;
-  readonly kernel: UpdateKernel;
+  /** Called when it is needed, so that bundlers can leave out rules, and kernels, that nobody uses. */
+  readonly kernel: () => UpdateKernel;
   /** State beside each parameter, by name, with its first value: at most three, in the kernel's order; undefined where it is not used. */
   readonly slots: (options: Options) => Slots;
   readonly bank: (options: Options) => Bank;
@@ -169,7 +170,7 @@ export function rule<Options extends Common>(formula: Formula<Options>): (option
       name,
       options: { ...options, ...given, groups },
       lr: options.lr,
-      for: (model) => new Optimizer({ name, kernel, lr: options.lr, whole, sections }, model),
+      for: (model) => new Optimizer({ name, kernel: kernel(), lr: options.lr, whole, sections }, model),
     };
   };
 }

@@ -15,7 +15,7 @@ export type AdadeltaOptions = Common & { rho: number; eps: number };
  */
 export const adadelta: (options?: Given<AdadeltaOptions>) => Rule = rule<AdadeltaOptions>({
   name: "adadelta",
-  kernel: descentKernels.adaDelta,
+  kernel: () => descentKernels.adaDelta,
   slots: () => ({ square: 0, step: 0 }),
   bank: ({ weightDecay, rho, eps }) => ({ decay: weightDecay, a: rho, eps }),
   momentum: () => undefined,

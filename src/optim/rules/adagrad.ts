@@ -15,7 +15,7 @@ export type AdagradOptions = Common & { lrDecay: number; initialAccumulatorValue
  */
 export const adagrad: (options?: Given<AdagradOptions>) => Rule = rule<AdagradOptions>({
   name: "adagrad",
-  kernel: descentKernels.adagrad,
+  kernel: () => descentKernels.adagrad,
   slots: ({ initialAccumulatorValue }) => ({ sum: initialAccumulatorValue }),
   bank: ({ weightDecay, lrDecay, eps }) => ({ decay: weightDecay, a: lrDecay, eps }),
   momentum: () => undefined,

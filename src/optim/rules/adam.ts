@@ -5,7 +5,7 @@ export type AdamOptions = Common & { betas: readonly [number, number]; eps: numb
 
 /** What Adam and AdamW share: all but where weight decay goes. */
 const shared = (decay: "decay" | "shrink") => ({
-  kernel: momentsKernels.adam,
+  kernel: () => momentsKernels.adam,
   slots: ({ amsgrad }: AdamOptions) => ({ mean: 0, square: 0, top: amsgrad ? 0 : undefined }),
   bank: ({ weightDecay, betas: [a, b], eps, amsgrad }: AdamOptions): Bank => ({
     [decay]: weightDecay,

@@ -15,7 +15,7 @@ export type AdamaxOptions = Common & { betas: readonly [number, number]; eps: nu
  */
 export const adamax: (options?: Given<AdamaxOptions>) => Rule = rule<AdamaxOptions>({
   name: "adamax",
-  kernel: momentsKernels.adaMax,
+  kernel: () => momentsKernels.adaMax,
   slots: () => ({ mean: 0, top: 0 }),
   bank: ({ weightDecay, betas: [a, b], eps }) => ({ decay: weightDecay, a, b, eps }),
   momentum: () => "a",

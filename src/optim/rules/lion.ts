@@ -15,7 +15,7 @@ export type LionOptions = Common & { betas: readonly [number, number] };
  */
 export const lion: (options?: Given<LionOptions>) => Rule = rule<LionOptions>({
   name: "lion",
-  kernel: descentKernels.lion,
+  kernel: () => descentKernels.lion,
   slots: () => ({ mean: 0 }),
   bank: ({ weightDecay, betas: [a, b] }) => ({ shrink: weightDecay, a, b }),
   momentum: () => "a",

@@ -19,7 +19,7 @@ const SCHEDULE = 0.96;
  */
 export const nadam: (options?: Given<NadamOptions>) => Rule = rule<NadamOptions>({
   name: "nadam",
-  kernel: momentsKernels.nAdam,
+  kernel: () => momentsKernels.nAdam,
   slots: () => ({ mean: 0, square: 0 }),
   bank: ({ weightDecay, betas: [a, b], eps, momentumDecay }) => ({
     decay: weightDecay,

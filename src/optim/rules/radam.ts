@@ -16,7 +16,7 @@ export type RadamOptions = Common & { betas: readonly [number, number]; eps: num
  */
 export const radam: (options?: Given<RadamOptions>) => Rule = rule<RadamOptions>({
   name: "radam",
-  kernel: momentsKernels.rAdam,
+  kernel: () => momentsKernels.rAdam,
   slots: () => ({ mean: 0, square: 0 }),
   bank: ({ weightDecay, betas: [a, b], eps }) => ({ decay: weightDecay, a, b, eps }),
   momentum: () => "a",

@@ -16,7 +16,7 @@ export type RmspropOptions = Common & { alpha: number; eps: number; momentum: nu
  */
 export const rmsprop: (options?: Given<RmspropOptions>) => Rule = rule<RmspropOptions>({
   name: "rmsprop",
-  kernel: descentKernels.rmsProp,
+  kernel: () => descentKernels.rmsProp,
   slots: ({ momentum, centered }) => ({
     square: 0,
     mean: centered ? 0 : undefined,

@@ -16,7 +16,7 @@ export type SgdOptions = Common & { momentum: number; dampening: number; nestero
  */
 export const sgd: (options?: Given<SgdOptions>) => Rule = rule<SgdOptions>({
   name: "sgd",
-  kernel: descentKernels.sgd,
+  kernel: () => descentKernels.sgd,
   slots: ({ momentum }) => ({ momentum: momentum === 0 ? undefined : 0 }),
   bank: ({ weightDecay, momentum, dampening, nesterov }) => ({
     decay: weightDecay,
