@@ -222,6 +222,6 @@ export function winogradKernels(at: usize, scratch: usize, fault: usize, begin: 
     case 0: winogradFilters(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), begin, end); break;
     case 1: winograd(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), scratch, begin, end); break;
     case 2: winogradProducts(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), scratch, begin, end); break;
-    case 3: winogradWeights(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
+    case 3: winogradWeights(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), scratch, begin, end); break;
   }
 }

@@ -7,7 +7,7 @@
 export const INSTRUCTION_BYTES: i32 = 128;
 
 /** Scratch each thread owns, in bytes: a block of Winograd's tiles fits, or a packed block of A (72 × 256 f32) and an edge tile. */
-export const SCRATCH_BYTES: i32 = 262144;
+export const SCRATCH_BYTES: i32 = 524288;
 
 /** Polls of the claim word before a thread goes to sleep: about 30 µs. */
 export const SPIN: i32 = 3000;
@@ -70,12 +70,19 @@ export const CONV_DEPTH_ROWS: i32 = 256;
 
 /**
  * Winograd: most tiles of a block, going forward and for the weights' gradient, and how many numbers their transforms may take in
- * scratch. On Zen 4 with Node 26.10 blocks of 12 to 48 tiles differ by 4 %.
+ * scratch. On Zen 4 with Node 26.10 blocks of 12 and of 24 tiles differ by 2 %.
  */
-export const WINOGRAD_TILES: i32 = 24;
-export const WINOGRAD_DEPTH: i32 = 64;
-export const WINOGRAD_WORDS: i32 = 62000;
-/** Channels and outputs from which and up to which it is chosen, and the share of its tiles' pixels that must exist. */
+export const WINOGRAD_TILES: i32 = 12;
+export const WINOGRAD_DEPTH: i32 = 48;
+export const WINOGRAD_WORDS: i32 = 110000;
+/**
+ * It is chosen from so many channels and outputs on, up to as many (its filters take four times the memory), where so large a share of
+ * its tiles' pixels exists; for the weights' gradient, whose sums run over tiles, also from so many tiles on. On Zen 4 with Node 26.10,
+ * of the machine's peak, beside direct sums: 14 × 14 × 64 → 128, 8 images, 209 to 93 % (weights 159 to 82); 8 × 8 × 256 → 256 198 to 79
+ * (177 to 77); 32 × 32 × 16 → 16 138 to 87 (112 to 48); 5 × 5 × 64 → 64, where 39 % exist, 94 to 84 (57 to 77); one image 7 × 7 × 128 →
+ * 256, 4 tiles, 63 to 76 (27 to 81); one image 14 × 14 × 64 → 128, 16 tiles, 135 to 88 (71 to 81).
+ */
 export const WINOGRAD_LEAST: i32 = 16;
-export const WINOGRAD_MOST: i32 = 512;
-export const WINOGRAD_FILL: f32 = 0.7;
+export const WINOGRAD_MOST: i32 = 256;
+export const WINOGRAD_FILL: f32 = 0.4;
+export const WINOGRAD_LEAST_TILES: i32 = 24;

@@ -3,7 +3,7 @@ import { TUNE } from "../wasm/kernels.gen.ts";
 import type { Window } from "./window.ts";
 
 /** Output pixels of a tile along each axis. */
-const TILE = 2;
+const TILE = 4;
 
 /** Tiles that cover an output of this size. */
 export function tilesOf([height, width]: readonly [number, number]): number {
@@ -11,8 +11,8 @@ export function tilesOf([height, width]: readonly [number, number]): number {
 }
 
 /**
- * Whether 3 × 3 filters are applied by Winograd's F(2×2, 3×3), or their gradient by F(3×3, 2×2). The number of images takes no part:
- * a row's bits do not depend on the batch it is in.
+ * Whether 3 × 3 filters are applied by Winograd's F(4×4, 3×3). The number of images takes no part: a row's bits do not depend on the
+ * batch it is in.
  */
 export function usesWinograd(
   { kernel, stride, dilation, output }: Window,
@@ -26,4 +26,9 @@ export function usesWinograd(
   if (channels % 4 !== 0 || outputs % 4 !== 0) return false;
   if (Math.min(channels, outputs) < TUNE.WINOGRAD_LEAST || Math.max(channels, outputs) > TUNE.WINOGRAD_MOST) return false;
   return output[0] * output[1] >= TUNE.WINOGRAD_FILL * TILE * TILE * tilesOf(output);
+}
+
+/** Whether the gradient by 3 × 3 weights goes by F(3×3, 4×4): its sums are over all images anyway. */
+export function usesWinogradForWeights(window: Window, images: number, channels: number, outputs: number, groups: number): boolean {
+  return images * tilesOf(window.output) >= TUNE.WINOGRAD_LEAST_TILES && usesWinograd(window, channels, outputs, groups);
 }

@@ -5,7 +5,7 @@ import { defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { convolutionKernels, depthwiseKernels, winogradKernels } from "../wasm/kernels.gen.ts";
 import type { Program, Ref } from "../wasm/program.ts";
-import { tilesOf, usesWinograd } from "./convolution-plan.ts";
+import { tilesOf, usesWinograd, usesWinogradForWeights } from "./convolution-plan.ts";
 import { reshape } from "./shape.ts";
 import { type Padding, type Pair, type Window, windowOver } from "./window.ts";
 
@@ -36,9 +36,9 @@ const PACK_NS = 0.4;
 const PANEL = 8;
 const TILE_ROWS = 4;
 /** Values of a Winograd tile, and what lies between the panels of two of them: assembly/kernels/winograd.ts. */
-const POSITIONS = 16;
+const POSITIONS = 36;
 const POSITION_GAP = 16;
-const WINOGRAD_ROWS = 4;
+const WINOGRAD_COLUMNS = 6;
 const LANES = 4;
 
 /** Operands that say how windows lie over the image. */
@@ -157,7 +157,7 @@ function emitWinogradWeights(program: Program, x: Tensor, dy: Tensor, dw: Tensor
   const products = program.temp(POSITIONS * size);
   const extents = { images, height, width, channels, outHeight, outWidth, outputs, top, left };
   const time = images * tilesOf(window.output) * POSITIONS * size * MULTIPLY_ADD_NS;
-  program.emit(winogradKernels.winogradProducts, { x: x.ref, dy: dy.ref, products, ...extents }, WINOGRAD_ROWS, time);
+  program.emit(winogradKernels.winogradProducts, { x: x.ref, dy: dy.ref, products, ...extents }, WINOGRAD_COLUMNS, time);
   program.emit(winogradKernels.winogradWeights, { products, dw: dw.ref, size }, size / LANES, dw.size);
 }
 
@@ -179,7 +179,7 @@ const conv2dWeightOp: Op<[x: Tensor, dy: Tensor], Geometry> = defineOp({
       program.emit(depthwiseKernels.depthwiseWeights, { x: x.ref, dy: dy.ref, dw: dw!.ref, ...size, ...over }, taps, time * PANEL);
       return;
     }
-    if (usesWinograd(window, channels, outputs, groups)) {
+    if (usesWinogradForWeights(window, images, channels, outputs, groups)) {
       emitWinogradWeights(program, x, dy, dw!, window);
       return;
     }

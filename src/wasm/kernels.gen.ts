@@ -178,11 +178,11 @@ const f29 = (o: Numbers) => [o.block!, o.n!] as const;
 const f30 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
 const f31 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
 const f32 = (o: Numbers) => 72 * o.depth!;
-const f33 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 1 >> 1) * (o.outWidth! + 1 >> 1)] as const;
-const f34 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 1 >> 1) * (o.outWidth! + 1 >> 1)] as const;
-const f35 = (o: Numbers) => 32 * o.items! * o.channels! * o.outputs!;
-const f36 = (o: Numbers) => 4 * o.channels! * o.outputs!;
-const f37 = (o: Numbers) => 32 * o.images! * (o.outHeight! + 1 >> 1) * (o.outWidth! + 1 >> 1) * o.channels! * o.outputs!;
+const f33 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f34 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f35 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
+const f36 = (o: Numbers) => 6 * o.channels! * o.outputs!;
+const f37 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
 
 /** The kernels that every program brings along. */
 export const CORE: Readonly<Record<CoreName, Description>> = {
@@ -350,7 +350,7 @@ export const poolKernels = /* @__PURE__ */ kernelsOf({ name: "poolKernels", inde
 
 export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 10, packed: packed.winogradKernels }, {
   winogradFilters: { operands: "filters< panels> count depth", each: { filters: f32 } },
-  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f33, y: f34 }, block: 24, flop: f35 },
+  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f33, y: f34 }, block: 12, flop: f35 },
   winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f36 }, flop: f37 },
   winogradWeights: { operands: "products< dw> size" },
 });
@@ -361,7 +361,7 @@ export const FAMILIES = { alongKernels, batchNormKernels, convolutionKernels, de
 /** assembly/tune.ts, for the choices that lowering makes. */
 export const TUNE = {
   INSTRUCTION_BYTES: 128,
-  SCRATCH_BYTES: 262144,
+  SCRATCH_BYTES: 524288,
   SPIN: 3000,
   SUM_BLOCK: 4096,
   GEMM_BLOCK_ROWS: 72,
@@ -385,12 +385,13 @@ export const TUNE = {
   CONV_EDGE_ROWS: 48,
   CONV_EDGE_K: 256,
   CONV_DEPTH_ROWS: 256,
-  WINOGRAD_TILES: 24,
-  WINOGRAD_DEPTH: 64,
-  WINOGRAD_WORDS: 62000,
+  WINOGRAD_TILES: 12,
+  WINOGRAD_DEPTH: 48,
+  WINOGRAD_WORDS: 110000,
   WINOGRAD_LEAST: 16,
-  WINOGRAD_MOST: 512,
-  WINOGRAD_FILL: 0.7,
+  WINOGRAD_MOST: 256,
+  WINOGRAD_FILL: 0.4,
+  WINOGRAD_LEAST_TILES: 24,
 } as const;
 
 /** assembly/update/settings.ts, where an optimizer's settings stand. */

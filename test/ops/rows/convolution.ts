@@ -27,6 +27,7 @@ const settings: readonly Setting[] = [
   { options: { padding: "valid" }, x: [0, 4, 5, 3], kernel: [3, 2], outputs: 2 },
   { options: { padding: 1 }, padding: [1, 1, 1, 1], x: [2, 5, 4, 3], kernel: [3, 3], outputs: 9 },
   { options: { padding: 1 }, padding: [1, 1, 1, 1], x: [2, 3, 4, 16], kernel: [3, 3], outputs: 16 }, // Winograd
+  { options: { padding: 1 }, padding: [1, 1, 1, 1], x: [24, 3, 3, 16], kernel: [3, 3], outputs: 16 }, // also for the weights
   { options: { padding: [0, 2] }, padding: [0, 0, 2, 2], x: [1, 4, 5, 2], kernel: [1, 4], outputs: 3 },
   { options: { padding: [1, 0, 2, 1] }, padding: [1, 0, 2, 1], x: [1, 4, 5, 2], kernel: [2, 3], outputs: 3 },
   { options: { padding: "same" }, padding: [0, 1, 1, 1], x: [1, 4, 5, 2], kernel: [2, 3], outputs: 3 },
