@@ -86,3 +86,11 @@ export const WINOGRAD_LEAST: i32 = 16;
 export const WINOGRAD_MOST: i32 = 256;
 export const WINOGRAD_FILL: f32 = 0.4;
 export const WINOGRAD_LEAST_TILES: i32 = 24;
+
+/**
+ * Attention: rows and keys of a tile of scores (16 KB), and columns of a head that are packed at a time. Not larger, so that two
+ * tiles, panels and a tile transposed fit in scratch.
+ */
+export const ATTENTION_ROWS: i32 = 64;
+export const ATTENTION_KEYS: i32 = 64;
+export const ATTENTION_COLUMNS: i32 = 128;

@@ -17,10 +17,12 @@ export { assign } from "./graph/state.ts";
 export { type Nested, scope, Tensor } from "./graph/tensor.ts";
 export { decodeModel, encodeModel, load, save, weightsHash } from "./io/model-file.ts";
 export * from "./metrics/index.ts";
+export * from "./nn/attention.ts";
 export { BatchNorm, type BatchNormLayerOptions, GroupNorm, type GroupNormLayerOptions, InstanceNorm } from "./nn/batch-norm.ts";
 // Models
 export { AlphaDropout, Bilinear, PRelu, Residual, SpatialDropout } from "./nn/combine.ts";
 export * from "./nn/convolution.ts";
+export * from "./nn/embedding.ts";
 export {
   type Edges,
   GatConv,
@@ -57,10 +59,12 @@ export {
 export { Dropout, Flatten, Linear, type LinearOptions, Rescale } from "./nn/layers.ts";
 export * from "./nn/losses/index.ts";
 export { buffers, countParameters, init, type Mode, type Model, parameters } from "./nn/model.ts";
+export * from "./nn/norm.ts";
 export { Parameter } from "./nn/parameter.ts";
 export * from "./nn/pool.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";
 export { type Summary, type SummaryRow, summary } from "./nn/summary.ts";
+export * from "./nn/transformer.ts";
 export * from "./ops/index.ts";
 // Optimizers
 export { ema, swa, type WeightAverage, type WeightAverageRule } from "./optim/average.ts";

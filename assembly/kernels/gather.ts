@@ -56,12 +56,16 @@ export function gatherRowsU8(
 
 // @ts-ignore: decorator
 @inline
-function scatterRows(max: bool, dy: usize, index: usize, dx: usize, n: i32, size: i32, rows: i32, fault: usize, begin: i32, end: i32): void {
+function scatterRows(
+  max: bool, dy: usize, index: usize, dx: usize, n: i32, size: i32, rows: i32, skip: i32, fault: usize, begin: i32, end: i32,
+): void {
   const row = (<usize>size) << 2;
   const first = (<usize>begin) << 2;
   const last = (<usize>end) << 2;
   for (let i = 0; i < n; ++i, dy += row) {
-    const to = dx + row * indexAt(index, i, rows, fault);
+    const target = indexAt(index, i, rows, fault);
+    if (target == skip) continue;
+    const to = dx + row * target;
     let at = first;
     for (; at + 16 <= last; at += 16) {
       const old = v128.load(to + at);
@@ -79,13 +83,16 @@ function scatterRows(max: bool, dy: usize, index: usize, dx: usize, n: i32, size
 /**
  * dx[index[i]] += dy[i] for i = 0 … n − 1 in this order, which makes sums over repeated indices reproducible. Items: size columns,
  * each of which one chunk sums for all i.
+ * @param skip  an index whose rows are left out; −1: none
  * @param dy    in    f32[n, size]
  * @param index in    i32[n]
  * @param dx    inout f32[rows, size]
  * @bytes 12 * n * size
  */
-export function scatterAddRows(dy: usize, index: usize, dx: usize, n: i32, size: i32, rows: i32, fault: usize, begin: i32, end: i32): void {
-  scatterRows(false, dy, index, dx, n, size, rows, fault, begin, end);
+export function scatterAddRows(
+  dy: usize, index: usize, dx: usize, n: i32, size: i32, rows: i32, skip: i32, fault: usize, begin: i32, end: i32,
+): void {
+  scatterRows(false, dy, index, dx, n, size, rows, skip, fault, begin, end);
 }
 
 /**
@@ -96,7 +103,7 @@ export function scatterAddRows(dy: usize, index: usize, dx: usize, n: i32, size:
  * @bytes 12 * n * size
  */
 export function scatterMaxRows(dy: usize, index: usize, dx: usize, n: i32, size: i32, rows: i32, fault: usize, begin: i32, end: i32): void {
-  scatterRows(true, dy, index, dx, n, size, rows, fault, begin, end);
+  scatterRows(true, dy, index, dx, n, size, rows, -1, fault, begin, end);
 }
 
 /**

@@ -21,11 +21,14 @@ import {
 import { gelu, silu } from "../ops/gelu.ts";
 import { abs, exp, leakyRelu, neg, relu, sigmoid, square, tanh } from "../ops/pointwise.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
+import { MultiHeadAttention } from "./attention.ts";
 import { BatchNorm, GroupNorm, InstanceNorm } from "./batch-norm.ts";
 import { AlphaDropout, Bilinear, PRelu, Residual, SpatialDropout } from "./combine.ts";
 import { Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, SeparableConv2d } from "./convolution.ts";
+import { Embedding, LearnedEncoding, SinusoidalEncoding } from "./embedding.ts";
 import { GatConv, GcnConv, GraphNetwork, SageConv } from "./graph.ts";
 import { Dropout, Flatten, Linear, Rescale } from "./layers.ts";
+import { LayerNorm, RMSNorm } from "./norm.ts";
 import {
   AdaptiveAvgPool,
   AdaptiveMaxPool,
@@ -42,6 +45,7 @@ import {
   Upsample,
 } from "./pool.ts";
 import { Sequential } from "./sequential.ts";
+import { TransformerDecoderLayer, TransformerEncoderLayer } from "./transformer.ts";
 
 /** A layer that a file can build again: its kind, and the arguments of its constructor as data. */
 export interface Describable {
@@ -67,6 +71,7 @@ export const layers: Readonly<Record<string, new (...options: never[]) => Descri
   ConvTranspose2d,
   ConvTranspose3d,
   Dropout,
+  Embedding,
   Flatten,
   GatConv,
   GcnConv,
@@ -75,19 +80,26 @@ export const layers: Readonly<Record<string, new (...options: never[]) => Descri
   GraphNetwork,
   GroupNorm,
   InstanceNorm,
+  LayerNorm,
+  LearnedEncoding,
   Linear,
   MaxPool1d,
   MaxPool2d,
   MaxPool3d,
+  MultiHeadAttention,
   PixelShuffle,
   PRelu,
   Rescale,
   Reshape,
   Residual,
+  RMSNorm,
   SageConv,
   SeparableConv2d,
   Sequential,
+  SinusoidalEncoding,
   SpatialDropout,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
   Upsample,
 };
 

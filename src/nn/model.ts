@@ -117,9 +117,9 @@ export function instrumented<T>(
     Object.defineProperty(part, "forward", {
       configurable: true,
       writable: true,
-      value: (x: Tensor, mode: Mode) => {
+      value: (...given: [x: Tensor, mode: Mode]) => {
         enter(path, part);
-        const y = forward.call(part, x, mode);
+        const y = forward.apply(part, given);
         leave(path, part, y);
         return y;
       },

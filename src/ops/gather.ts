@@ -4,8 +4,9 @@ import { type Shape, sizeOf } from "../core/shape.ts";
 import { defineOp } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Explain } from "../wasm/program.ts";
+import { cast } from "./cast.ts";
 import { fillWith } from "./fill.ts";
-import { mul } from "./pointwise.ts";
+import { mul, notEqual } from "./pointwise.ts";
 import { reshape, unsqueeze } from "./shape.ts";
 
 const MOVE_NS = 0.2;
@@ -19,7 +20,10 @@ function rowShape(table: Tensor): Shape {
   return table.shape.slice(1);
 }
 
-const gatherOp = defineOp<[table: Tensor, index: Tensor]>({
+/** An index whose row gives no gradient back; −1: none. */
+type Padding = { readonly padding: number };
+
+const gatherOp = defineOp<[table: Tensor, index: Tensor], Padding>({
   name: "gather",
   dtypes: ["any", "i32"],
   names: ["table", "index"],
@@ -40,44 +44,60 @@ const gatherOp = defineOp<[table: Tensor, index: Tensor]>({
       fault,
     );
   },
-  grad: ([dy], [table, index]) => [() => scatterAddOp([dy!, index], { shape: table.shape })[0], () => null],
+  grad: ([dy], [table, index], _, { padding }) => [
+    () => scatterAddOp([dy!, index], { shape: table.shape, padding })[0],
+    () => null,
+  ],
 });
 
 /** Rows dy added up where the index says, in order: the same bits for any number of threads. */
-const scatterAddOp = defineOp<[dy: Tensor, index: Tensor], { shape: Shape }>({
+const scatterAddOp = defineOp<[dy: Tensor, index: Tensor], Padding & { shape: Shape }>({
   name: "scatterAdd",
   dtypes: ["f32", "i32"],
   names: ["rows", "index"],
   shape: (_, { shape }) => [shape],
-  lower(program, [dy, index], [dx], { shape }) {
+  lower(program, [dy, index], [dx], { shape, padding }) {
     const rows = shape[0]!;
     const size = sizeOf(shape.slice(1));
     fillWith(program, dx!.ref, 0);
     const fault = { index: index.ref, explain: outOfRange("scatterAdd", "an index", rows) };
     program.emit(
       "scatterAddRows",
-      { dy: dy.ref, index: index.ref, dx: dx!.ref, n: index.size, size, rows },
+      { dy: dy.ref, index: index.ref, dx: dx!.ref, n: index.size, size, rows, skip: padding },
       size,
       index.size * size * MOVE_NS,
       fault,
     );
   },
-  grad: ([g], [_, index]) => [() => gather(g!, index), () => null],
+  grad: ([g], [_, index], __, { padding }) => [
+    () => {
+      const rows = gather(g!, index);
+      if (padding < 0) return rows;
+      const others = notEqual(cast(index, "f32"), padding);
+      return mul(rows, reshape(others, [...index.shape, ...rowShape(g!).map(() => 1)]));
+    },
+    () => null,
+  ],
 });
 
 /**
  * Rows of a table by index: y[i, …] = table[index[i], …].
  *
  * @param table [rows, …], of any type  @param index i32, any shape
+ * @param options paddingIndex: an index whose row gets no gradient
  * @returns index.shape followed by the shape of a row
  * @throws ValueError on an index out of range, naming the row
  * @example embeddings.gather(ids)
  */
-export const gather: (table: Tensor, index: Tensor) => Tensor = (table, index) => gatherOp([table, index], undefined)[0];
+export const gather: (table: Tensor, index: Tensor, options?: { paddingIndex?: number | undefined }) => Tensor = (
+  table,
+  index,
+  { paddingIndex = -1 } = {},
+) => gatherOp([table, index], { padding: paddingIndex })[0];
 
 /** Rows of `rows` summed into zeros of the given shape, each where its index says. @param rows [n, …]  @param index i32 [n] */
 export const scatterAdd: (rows: Tensor, index: Tensor, shape: Shape) => Tensor = (rows, index, shape) =>
-  scatterAddOp([rows, index], { shape })[0];
+  scatterAddOp([rows, index], { shape, padding: -1 })[0];
 
 const scatterMaxOp = defineOp<[x: Tensor, index: Tensor], { shape: Shape }>({
   name: "scatterMax",

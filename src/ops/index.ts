@@ -48,6 +48,7 @@ setPrimitives({ add, full, alias: shape.alias });
 
 export * from "./activations.ts";
 export * from "./along.ts";
+export { type AttentionOptions, attentionWeights, scaledDotProductAttention } from "./attention.ts";
 export { type BatchNormOptions, batchNorm } from "./batch-norm.ts";
 export { cast, scaleBytes } from "./cast.ts";
 export { checkpoint } from "./checkpoint.ts";
@@ -108,6 +109,7 @@ export {
   maxPool1d,
   maxPool2d,
 } from "./pool.ts";
+export { type RotaryOptions, rotaryEncoding, sinusoidalEncoding } from "./position.ts";
 export { dropout, random, Stream } from "./random.ts";
 export * from "./rearrange.ts";
 export type { NormOptions } from "./reduce.ts";

@@ -7,6 +7,8 @@ export interface Operands<Ref> {
   takeAlong: { x: Ref; index: Ref; y: Ref; n: number; k: number; inner: number };
   putAlong: { x: Ref; index: Ref; y: Ref; n: number; k: number; inner: number; add: number };
   argsort: { x: Ref; index: Ref; work: Ref; n: number; inner: number; descending: number };
+  attention: { q: Ref; k: Ref; v: Ref; mask: Ref; y: Ref; logZ: Ref; heads: number; rows: number; keys: number; size: number; valueSize: number; inner: number; qAt: number; kAt: number; vAt: number; qRow: number; kRow: number; vRow: number; kind: number; maskBatch: number; maskHead: number; maskRow: number; causal: number; scale: number };
+  attentionGrad: { q: Ref; k: Ref; v: Ref; mask: Ref; y: Ref; logZ: Ref; dy: Ref; dq: Ref; dk: Ref; dv: Ref; heads: number; rows: number; keys: number; size: number; valueSize: number; inner: number; qAt: number; kAt: number; vAt: number; qRow: number; kRow: number; vRow: number; kind: number; maskBatch: number; maskHead: number; maskRow: number; causal: number; scale: number };
   columnMoments: { x: Ref; mean: Ref; total: Ref; rows: number; block: number; n: number };
   columnStatistics: { means: Ref; totals: Ref; mean: Ref; variance: Ref; scale: Ref; rows: number; block: number; n: number; eps: number };
   batchNorm: { x: Ref; mean: Ref; scale: Ref; weight: Ref; bias: Ref; y: Ref; n: number };
@@ -62,7 +64,7 @@ export interface Operands<Ref> {
   gatherRows: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
   gatherRows8: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
   gatherRowsU8: { table: Ref; index: Ref; y: Ref; rows: number; size: number; factor: number };
-  scatterAddRows: { dy: Ref; index: Ref; dx: Ref; n: number; size: number; rows: number };
+  scatterAddRows: { dy: Ref; index: Ref; dx: Ref; n: number; size: number; rows: number; skip: number };
   scatterMaxRows: { dy: Ref; index: Ref; dx: Ref; n: number; size: number; rows: number };
   pick: { x: Ref; index: Ref; y: Ref; n: number };
   oneHot: { index: Ref; y: Ref; n: number };
@@ -130,6 +132,7 @@ export interface Operands<Ref> {
   min: { x: Ref; y: Ref; outer: number; n: number; inner: number };
   argmax: { x: Ref; y: Ref; outer: number; n: number; inner: number };
   argmin: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  rotary: { x: Ref; cosine: Ref; sine: Ref; y: Ref; length: number; width: number; columns: number; size: number; back: number };
   softmax: { x: Ref; y: Ref; n: number };
   logSoftmax: { x: Ref; y: Ref; n: number };
   softmaxGrad: { y: Ref; dy: Ref; dx: Ref; n: number };
@@ -166,23 +169,36 @@ const f17 = (o: Numbers) => o.strideB! ? [o.strideB!, (o.m! + 3) >> 2] as const 
 const f18 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
 const f19 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
 const f20 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
-const f21 = (o: Numbers) => [o.block! * o.n!, o.n!] as const;
-const f22 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
-const f23 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
-const f24 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
-const f25 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
-const f26 = (o: Numbers) => o.channels!;
-const f27 = (o: Numbers) => o.items! * 80;
-const f28 = (o: Numbers) => o.items! * 112;
-const f29 = (o: Numbers) => [o.block!, o.n!] as const;
-const f30 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
-const f31 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f32 = (o: Numbers) => 72 * o.depth!;
-const f33 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f34 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f35 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
-const f36 = (o: Numbers) => 6 * o.channels! * o.outputs!;
-const f37 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
+const f21 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f22 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f23 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f24 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f25 = (o: Numbers) => [o.heads! * o.rows!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f26 = (o: Numbers) => 2 * o.rows! * o.keys! * (o.size! + o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items! / ((o.rows! + 63) >> 6);
+const f27 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads!] as const;
+const f28 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads!] as const;
+const f29 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads!] as const;
+const f30 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads!] as const;
+const f31 = (o: Numbers) => [o.heads! * o.rows!, o.heads!] as const;
+const f32 = (o: Numbers) => o.rows! * o.keys! * (6 * o.size! + 4 * o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items!;
+const f33 = (o: Numbers) => [o.block! * o.n!, o.n!] as const;
+const f34 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
+const f35 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
+const f36 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
+const f37 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
+const f38 = (o: Numbers) => o.channels!;
+const f39 = (o: Numbers) => o.items! * 80;
+const f40 = (o: Numbers) => o.items! * 112;
+const f41 = (o: Numbers) => [o.block!, o.n!] as const;
+const f42 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f43 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f44 = (o: Numbers) => o.width!;
+const f45 = (o: Numbers) => 72 * o.depth!;
+const f46 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f47 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f48 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
+const f49 = (o: Numbers) => 6 * o.channels! * o.outputs!;
+const f50 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
 
 /** The kernels that every program brings along. */
 export const CORE: Readonly<Record<CoreName, Description>> = {
@@ -226,7 +242,7 @@ export const CORE: Readonly<Record<CoreName, Description>> = {
   gatherRows: { operands: "table< index< y> rows size", each: { y: f8, index: 1 }, bytes: f9 },
   gatherRows8: { operands: "table< index< y> rows size", each: { y: f8, index: 1 }, bytes: f10 },
   gatherRowsU8: { operands: "table< index< y> rows size factor~", each: { y: f8, index: 1 }, bytes: f11 },
-  scatterAddRows: { operands: "dy< index< dx= n size rows", bytes: f12 },
+  scatterAddRows: { operands: "dy< index< dx= n size rows skip", bytes: f12 },
   scatterMaxRows: { operands: "dy< index< dx= n size rows", bytes: f12 },
   pick: { operands: "x< index< y> n", each: { x: f13, index: 1, y: 1 } },
   oneHot: { operands: "index< y> n", each: { y: f13, index: 1 } },
@@ -292,71 +308,80 @@ export const alongKernels = /* @__PURE__ */ kernelsOf({ name: "alongKernels", in
   argsort: { operands: "x< index> work= n inner descending" },
 });
 
-export const batchNormKernels = /* @__PURE__ */ kernelsOf({ name: "batchNormKernels", index: 2, packed: packed.batchNormKernels }, {
-  columnMoments: { operands: "x< mean> total> rows block n", each: { x: f21, mean: 1, total: 1 } },
+export const attentionKernels = /* @__PURE__ */ kernelsOf({ name: "attentionKernels", index: 2, packed: packed.attentionKernels }, {
+  attention: { operands: "q< k< v< mask< y> logZ> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f21, k: f22, v: f23, y: f24, logZ: f25 }, flop: f26 },
+  attentionGrad: { operands: "q< k< v< mask< y< logZ< dy< dq> dk> dv> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f27, k: f28, v: f29, dq: f27, dk: f28, dv: f29, y: f30, dy: f30, logZ: f31 }, flop: f32 },
+});
+
+export const batchNormKernels = /* @__PURE__ */ kernelsOf({ name: "batchNormKernels", index: 3, packed: packed.batchNormKernels }, {
+  columnMoments: { operands: "x< mean> total> rows block n", each: { x: f33, mean: 1, total: 1 } },
   columnStatistics: { operands: "means< totals< mean> variance> scale> rows block n eps~" },
   batchNorm: { operands: "x< mean< scale< weight< bias< y>x n", each: { x: f13, y: f13 } },
   batchNormGrad: { operands: "x< weight< mean< scale< dweight< dbias< dy< dx>x,dy rows n", each: { x: f13, dy: f13, dx: f13 } },
-  batchNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f21, dy: f21, dweight: 1, dbias: 1 } },
+  batchNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f33, dy: f33, dweight: 1, dbias: 1 } },
 });
 
-export const convolutionKernels = /* @__PURE__ */ kernelsOf({ name: "convolutionKernels", index: 3, packed: packed.convolutionKernels }, {
+export const convolutionKernels = /* @__PURE__ */ kernelsOf({ name: "convolutionKernels", index: 4, packed: packed.convolutionKernels }, {
   packFilters: { operands: "weight< panels> taps inputs outputs groups flip" },
-  convolve: { operands: "x< panels< y> images height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX groups", each: { x: f22, y: f23 }, block: 96, flop: f24 },
-  convolveWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left groups packed", flop: f25 },
+  convolve: { operands: "x< panels< y> images height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX groups", each: { x: f34, y: f35 }, block: 96, flop: f36 },
+  convolveWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left groups packed", flop: f37 },
 });
 
-export const depthwiseKernels = /* @__PURE__ */ kernelsOf({ name: "depthwiseKernels", index: 4, packed: packed.depthwiseKernels }, {
-  depthwise: { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f22, y: f26 } },
+export const depthwiseKernels = /* @__PURE__ */ kernelsOf({ name: "depthwiseKernels", index: 5, packed: packed.depthwiseKernels }, {
+  depthwise: { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f34, y: f38 } },
   depthwiseWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth kernelWidth strideY strideX dilationY dilationX top left" },
 });
 
-export const descentKernels = /* @__PURE__ */ kernelsOf({ name: "descentKernels", index: 5, packed: packed.descentKernels }, {
-  sgd: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f27 },
-  adagrad: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f27 },
-  rmsProp: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f27 },
-  adaDelta: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f28 },
-  lion: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f27 },
+export const descentKernels = /* @__PURE__ */ kernelsOf({ name: "descentKernels", index: 6, packed: packed.descentKernels }, {
+  sgd: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f39 },
+  adagrad: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f39 },
+  rmsProp: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f39 },
+  adaDelta: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f40 },
+  lion: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f39 },
 });
 
-export const linalgKernels = /* @__PURE__ */ kernelsOf({ name: "linalgKernels", index: 6, packed: packed.linalgKernels }, {
+export const linalgKernels = /* @__PURE__ */ kernelsOf({ name: "linalgKernels", index: 7, packed: packed.linalgKernels }, {
   solve: { operands: "a< b< x> work= n m" },
   determinant: { operands: "a< y> work= n" },
 });
 
-export const momentsKernels = /* @__PURE__ */ kernelsOf({ name: "momentsKernels", index: 7, packed: packed.momentsKernels }, {
-  adam: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f28 },
-  adaMax: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f28 },
-  nAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f28 },
-  rAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f28 },
+export const momentsKernels = /* @__PURE__ */ kernelsOf({ name: "momentsKernels", index: 8, packed: packed.momentsKernels }, {
+  adam: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f40 },
+  adaMax: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f40 },
+  nAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f40 },
+  rAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f40 },
 });
 
-export const normKernels = /* @__PURE__ */ kernelsOf({ name: "normKernels", index: 8, packed: packed.normKernels }, {
+export const normKernels = /* @__PURE__ */ kernelsOf({ name: "normKernels", index: 9, packed: packed.normKernels }, {
   layerNorm: { operands: "x< weight< bias< y>x mean> scale> n eps~", each: { x: f13, y: f13, mean: 1, scale: 1 } },
   layerNormGrad: { operands: "x< weight< mean< scale< dy< dx>x,dy n", each: { x: f13, dy: f13, dx: f13, mean: 1, scale: 1 } },
   rmsNorm: { operands: "x< weight< y>x scale> n eps~", each: { x: f13, y: f13, scale: 1 } },
   rmsNormGrad: { operands: "x< weight< scale< dy< dx>x,dy n", each: { x: f13, dy: f13, dx: f13, scale: 1 } },
-  layerNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f21, dy: f21, mean: f29, scale: f29, dweight: 1, dbias: 1 } },
-  rmsNormColumns: { operands: "x< scale< dy< dweight> rows block n", each: { x: f21, dy: f21, scale: f29, dweight: 1 } },
+  layerNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f33, dy: f33, mean: f41, scale: f41, dweight: 1, dbias: 1 } },
+  rmsNormColumns: { operands: "x< scale< dy< dweight> rows block n", each: { x: f33, dy: f33, scale: f41, dweight: 1 } },
 });
 
-export const poolKernels = /* @__PURE__ */ kernelsOf({ name: "poolKernels", index: 9, packed: packed.poolKernels }, {
-  maxPool: { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f22, y: f26, index: f26 } },
-  maxPoolGrad: { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f30, index: f30, dx: f26 } },
-  maxPoolPick: { operands: "x< index< y> size channels windows", each: { x: f31, y: f26, index: f26 } },
-  avgPool: { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f22, y: f26 } },
-  avgPoolGrad: { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f30, dx: f26 } },
+export const poolKernels = /* @__PURE__ */ kernelsOf({ name: "poolKernels", index: 10, packed: packed.poolKernels }, {
+  maxPool: { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f34, y: f38, index: f38 } },
+  maxPoolGrad: { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f42, index: f42, dx: f38 } },
+  maxPoolPick: { operands: "x< index< y> size channels windows", each: { x: f43, y: f38, index: f38 } },
+  avgPool: { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f34, y: f38 } },
+  avgPoolGrad: { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f42, dx: f38 } },
 });
 
-export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 10, packed: packed.winogradKernels }, {
-  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f32 } },
-  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f33, y: f34 }, block: 12, flop: f35 },
-  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f36 }, flop: f37 },
+export const rotaryKernels = /* @__PURE__ */ kernelsOf({ name: "rotaryKernels", index: 11, packed: packed.rotaryKernels }, {
+  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f44, y: f44 } },
+});
+
+export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 12, packed: packed.winogradKernels }, {
+  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f45 } },
+  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f46, y: f47 }, block: 12, flop: f48 },
+  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f49 }, flop: f50 },
   winogradWeights: { operands: "products< dw> size" },
 });
 
 /** All families outside the core. */
-export const FAMILIES = { alongKernels, batchNormKernels, convolutionKernels, depthwiseKernels, descentKernels, linalgKernels, momentsKernels, normKernels, poolKernels, winogradKernels } as const;
+export const FAMILIES = { alongKernels, attentionKernels, batchNormKernels, convolutionKernels, depthwiseKernels, descentKernels, linalgKernels, momentsKernels, normKernels, poolKernels, rotaryKernels, winogradKernels } as const;
 
 /** assembly/tune.ts, for the choices that lowering makes. */
 export const TUNE = {
@@ -392,6 +417,9 @@ export const TUNE = {
   WINOGRAD_MOST: 256,
   WINOGRAD_FILL: 0.4,
   WINOGRAD_LEAST_TILES: 24,
+  ATTENTION_ROWS: 64,
+  ATTENTION_KEYS: 64,
+  ATTENTION_COLUMNS: 128,
 } as const;
 
 /** assembly/update/settings.ts, where an optimizer's settings stand. */

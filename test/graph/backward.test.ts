@@ -93,8 +93,17 @@ const [, rowMean, rowScale] = outputs("layerNorm", x, weight, bias);
 const [, rootScale] = outputs("rmsNorm", x, weight);
 const [, mean, , scale] = outputs("batchNorm", x, weight, bias);
 const [dweight, dbias] = outputs("batchNormColumns", x, mean!, scale!, dy);
+/** Attention's attributes: q, k and v of two heads in the columns of one matrix, behind a mask that is added. */
+const heads = {
+  ...{ heads: 2, size: 3, valueSize: 2, matrices: 1, mask: "added", causal: true, scale: 0.5 },
+  parts: [0, 6, 12].map((at) => ({ of: 0, at })),
+};
+const qkv = toTensor(numbers([2, 5, 16], 8));
+const added = toTensor(numbers([1, 2, 5, 5], 9));
+const [y, logZs] = defineOp(ops.get("attention")!)([qkv, added], heads);
+const attributesOf = (name: string): unknown => (name.startsWith("attention") ? heads : eps);
 /** What follows from x and dy: the plain forms compute it anew. */
-const hidden = new Set([logZ, rowMean, rowScale, rootScale, mean, scale, dweight, dbias]);
+const hidden = new Set([y, logZs, logZ, rowMean, rowScale, rootScale, mean, scale, dweight, dbias]);
 const fused: Readonly<Record<string, readonly Tensor[]>> = {
   softmaxGrad: [softmax(x), dy],
   logSoftmaxGrad: [logSoftmax(x), dy],
@@ -106,6 +115,8 @@ const fused: Readonly<Record<string, readonly Tensor[]>> = {
   rmsNormColumns: [x, rootScale!, dy],
   batchNormGrad: [x, weight, mean!, scale!, dweight, dbias!, dy],
   batchNormColumns: [x, mean!, scale!, dy],
+  attention: [qkv, added],
+  attentionGrad: [qkv, added, y!, logZs!, toTensor(numbers([2, 5, 4], 10))],
   batchNormFixed: [x, bias, toTensor(numbers([7], 6, { low: 0.5 })), weight, bias],
 };
 
@@ -115,8 +126,8 @@ describe("fused ops and their plain forms", () => {
 
   test.each(Object.entries(fused))("%s", (name, inputs) => {
     const definition = ops.get(name)!;
-    const value = (given: readonly Tensor[]) => defineOp(definition)(given, eps)[0];
-    const plain = (given: readonly Tensor[]) => definition.plain!(given, eps)[0]!;
+    const value = (given: readonly Tensor[]) => defineOp(definition)(given, attributesOf(name))[0];
+    const plain = (given: readonly Tensor[]) => definition.plain!(given, attributesOf(name))[0]!;
     const same = (what: string, of: (form: typeof value) => Tensor) => {
       const expected = of(plain);
       const reference = array64(expected.shape, expected.data());

@@ -42,13 +42,14 @@ export type LayerRow = {
   readonly refuses?: { readonly input: Shape; readonly text: RegExp } | null;
   /** The mode in which gradients are compared with differences. Default "train". */
   readonly smooth?: Mode;
+  /** How far differences reach. Default 2⁻⁶; less where a layer bends more. */
+  readonly step?: number;
   /** Whether a batch of none is taken. Default true. */
   readonly empty?: boolean;
   /** Whether files hold it. Default true. */
   readonly saved?: boolean;
 };
 
-const STEP = 2 ** -6;
 /** Differences of f32 values: rounding over the step, and curvature times its square. */
 const WITHIN = 0.02;
 
@@ -75,16 +76,16 @@ function total(y: Tensor, seed: Tensor): number {
 }
 
 /** How a number changes along a direction, at most `WITHIN` of the larger of 1 and itself off. */
-function expectSlope(what: string, gradient: Tensor, x: Tensor, evaluate: (at: Tensor) => number): void {
+function expectSlope(what: string, gradient: Tensor, x: Tensor, step: number, evaluate: (at: Tensor) => number): void {
   const direction = toTensor(numbers(x.shape, 31));
   const moved = (by: number): number => evaluate(noGrad(() => x.add(direction.mul(by))));
-  const expected = (moved(STEP) - moved(-STEP)) / (2 * STEP);
+  const expected = (moved(step) - moved(-step)) / (2 * step);
   const got = total(gradient, direction);
   expect(Math.abs(got - expected), `${what}: ${got}, not ${expected}`).toBeLessThan(WITHIN * Math.max(1, Math.abs(expected)));
 }
 
 export function holdLayer(row: LayerRow): void {
-  const { name, input, output, smooth = "train" } = row;
+  const { name, input, output, smooth = "train", step = 2 ** -6 } = row;
   describe(name, () => {
     const ready = (): Layer => init(new Sequential(row.make()), { seed: 4 }).layers[0] as Layer;
     const made = (): Layer => (Object.keys(row.parameters ?? {}).length > 0 ? ready() : row.make());
@@ -113,13 +114,13 @@ export function holdLayer(row: LayerRow): void {
         const parameter = parameters(layer).get(path)!;
         const before = parameter.data();
         const value = tensor(before, { shape: parameter.shape });
-        expectSlope(path, gradient, value, (at) => {
+        expectSlope(path, gradient, value, step, (at) => {
           parameter.set(at);
           return total(layer.forward(x, smooth), seed);
         });
         parameter.set(before);
       }
-      if (!row.classes) expectSlope("input", grad(loss)(x), x, (at) => total(layer.forward(at, smooth), seed));
+      if (!row.classes) expectSlope("input", grad(loss)(x), x, step, (at) => total(layer.forward(at, smooth), seed));
     });
 
     test("compiled to the same bits", () => {

@@ -5,6 +5,7 @@ import * as nabla from "../../src/index.ts";
 import { BatchNorm, Dropout, Flatten, GroupNorm, InstanceNorm, Linear, Rescale } from "../../src/index.ts";
 import { layers } from "../../src/nn/kinds.ts";
 import { holdLayer, type LayerRow } from "./battery.ts";
+import { transformerRows } from "./rows/transformer.ts";
 
 const affine = (n: number) => ({ weight: [n], bias: [n] });
 const statistics = ["runningMean", "runningVar", "batches"];
@@ -115,6 +116,7 @@ const rows: readonly LayerRow[] = [
     refuses: null,
   },
   { name: "AlphaDropout", make: () => new nabla.AlphaDropout(0.3), input: [3, 6], output: [3, 6], smooth: "eval", refuses: null },
+  ...transformerRows,
 ];
 
 for (const row of rows) holdLayer(row);
@@ -127,6 +129,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   GraphNetwork: "graph.test.ts",
   SageConv: "graph.test.ts",
   Sequential: "model.test.ts",
+  TransformerDecoderLayer: "attention.test.ts",
 };
 
 test("every layer that files hold has a row", () => {

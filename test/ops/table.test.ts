@@ -8,10 +8,12 @@ import { KERNELS } from "../support/kernels.ts";
 import { holdToLaws, type Row } from "./laws.ts";
 import { activationRows } from "./rows/activations.ts";
 import { alongRows } from "./rows/along.ts";
+import { attentionRows } from "./rows/attention.ts";
 import { binaryRows } from "./rows/binary.ts";
 import { castRows, createRows } from "./rows/convert.ts";
 import { convolutionRows } from "./rows/convolution.ts";
 import { functionRows } from "./rows/functions.ts";
+import { gatherRows } from "./rows/gather.ts";
 import { geluRows } from "./rows/gelu.ts";
 import { linalgRows } from "./rows/linalg.ts";
 import { matmulRows } from "./rows/matmul.ts";
@@ -20,7 +22,7 @@ import { poolRows } from "./rows/pool.ts";
 import { powers } from "./rows/power.ts";
 import { reduceRows } from "./rows/reduce.ts";
 import { shapeRows } from "./rows/shape.ts";
-import { gatherRows, softmaxRows } from "./rows/softmax.ts";
+import { softmaxRows } from "./rows/softmax.ts";
 import { unary } from "./rows/unary.ts";
 
 const families: Readonly<Record<string, readonly Row[]>> = {
@@ -29,6 +31,7 @@ const families: Readonly<Record<string, readonly Row[]>> = {
   activations: activationRows,
   powers,
   gelu: geluRows,
+  attention: attentionRows,
   binary: binaryRows,
   reduce: reduceRows,
   shape: shapeRows,

@@ -1,13 +1,17 @@
-/** The README's programs run as they stand, on the built package. */
+/** The programs of the README and of docs run as they stand, on the built package. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 
 /** Inside the project, where `import "nabla"` means the project itself. */
 const FOLDER = "build/readme";
 
-const blocks = [...readFileSync("README.md", "utf8").matchAll(/```ts\n(.*?)```/gs)].map(([, program]) => program!);
+function programsIn(page: string): string[] {
+  return [...readFileSync(page, "utf8").matchAll(/```ts\n(.*?)```/gs)].map(([, program]) => program!);
+}
+
+const blocks = programsIn("README.md");
 
 function run(program: string, name: string): string {
   writeFileSync(`${FOLDER}/${name}.mjs`, program);
@@ -42,4 +46,12 @@ test("the loop learns XOR", () => {
 
 test("a model of one's own is defined", () => {
   expect(run(blocks[4]!, "class")).toBe("");
+});
+
+const pages = readdirSync("docs").flatMap((page) =>
+  programsIn(`docs/${page}`).map((program, i) => [`${page}, ${i}`, program] as const),
+);
+
+test.each(pages.filter(([, program]) => program.includes('from "nabla"')))("docs/%s", (name, program) => {
+  expect(run(program, name.replace(/\W+/g, "-"))).toBe("");
 });

@@ -2,6 +2,7 @@
 import { activations } from "./activations.ts";
 import type { Adapters } from "./adapter.ts";
 import { algebra } from "./algebra.ts";
+import { attention } from "./attention.ts";
 import { convolutions } from "./convolution.ts";
 import { indexing } from "./indexing.ts";
 import { linear } from "./linear.ts";
@@ -18,6 +19,7 @@ import { secondOrder } from "./second-order.ts";
 export const adapters: Adapters = {
   ...activations,
   ...algebra,
+  ...attention,
   ...secondOrder,
   ...indexing,
   ...linear,

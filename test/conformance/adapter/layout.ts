@@ -29,3 +29,15 @@ export function extents(value: Plain | undefined): number | [number, number] {
   const list = numbers(value);
   return list.length === 2 ? [list[0]!, list[1]!] : list[0]!;
 }
+
+/** A layer whose parameters are these tensors, by path: gradients find their way back to what they were made of. */
+export function withWeights<Layer extends object>(layer: Layer, weights: Readonly<Record<string, Tensor>>): Layer {
+  for (const [path, weight] of Object.entries(weights)) {
+    const names = path.split(".");
+    const last = names.pop()!;
+    const owner = names.reduce<object>((part, name) => Reflect.get(part, name) as object, layer);
+    if (!Reflect.has(owner, last)) throw new Error(`there is no ${path}`);
+    Reflect.set(owner, last, weight);
+  }
+  return layer;
+}
