@@ -6,16 +6,42 @@ import { full } from "./create.ts";
 import { gather, pick } from "./gather.ts";
 import { erf, gelu, silu } from "./gelu.ts";
 import { matmul } from "./matmul.ts";
-import * as pointwise from "./pointwise.ts";
-import * as reduce from "./reduce.ts";
-import * as shape from "./shape.ts";
+import {
+  abs,
+  add,
+  ceil,
+  clamp,
+  cos,
+  div,
+  equal,
+  exp,
+  floor,
+  greater,
+  greaterEqual,
+  leakyRelu,
+  less,
+  lessEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  notEqual,
+  pow,
+  reciprocal,
+  relu,
+  round,
+  sigmoid,
+  sign,
+  sin,
+  sqrt,
+  square,
+  sub,
+  tanh,
+} from "./pointwise.ts";
+import { argmax, argmin, logSumExp, max, mean, min, norm, prod, sum, variance } from "./reduce.ts";
+import { alias, detach, expand, flatten, permute, reshape, slice, squeeze, transpose, unsqueeze } from "./shape.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
-
-const { neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, floor, ceil, round, clamp } =
-  pointwise;
-const { add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual } = pointwise;
-const { sum, mean, prod, max, min, variance, norm, logSumExp, argmax, argmin } = reduce;
-const { reshape, flatten, squeeze, unsqueeze, permute, transpose, expand, slice, detach } = shape;
 
 const methods = {
   ...{ neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, floor, ceil, round, clamp },
@@ -44,7 +70,7 @@ for (const [name, f] of Object.entries(methods)) {
   });
 }
 
-setPrimitives({ add, full, alias: shape.alias });
+setPrimitives({ add, full, alias: alias });
 
 export * from "./activations.ts";
 export * from "./along.ts";
