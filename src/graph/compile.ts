@@ -186,7 +186,7 @@ export type Compiled<Args extends readonly unknown[], Out> = ((...args: Args) =>
 export type CompiledArguments<Args extends readonly unknown[]> = {
   [I in keyof Args]: Args[I] extends Tensor ? Tensor | Nestable : Args[I] extends number | Tensor ? Args[I] | number : Args[I];
 };
-/** @internal */
+/** How a function is compiled. */
 export type CompileOptions = {
   /** Passes to leave out; for tests, which compare the bits. */
   passes?: Passes;

@@ -6,6 +6,7 @@ import type * as OperatingSystem from "node:os";
 import type * as Paths from "node:path";
 import type * as WorkerThreads from "node:worker_threads";
 import type * as Compression from "node:zlib";
+import type { Part } from "./kernel.ts";
 
 type Builtins = {
   "node:crypto": typeof Cryptography;
@@ -69,9 +70,6 @@ export const TABLE_SLOTS = 64;
 
 /** What modules import besides memory: 1 where the engine keeps wide loops in registers. It changes speed, no bit. */
 export const wide: 0 | 1 = keepsWide(node?.versions.v8, typeof navigator === "undefined" ? "" : navigator.userAgent) ? 1 : 0;
-
-/** A family of kernels, as every thread links it: what its module exports, and where that goes in the table; null: the core exports it. */
-export type Part = { name: string; index: number; module: WebAssembly.Module | null };
 
 /** What a worker is started with. */
 export type WorkerTask = {

@@ -1,8 +1,8 @@
 /** The choice of binary, its memory, and the families of kernels that are linked to it as they are needed. */
 import { MemoryError, ValueError } from "../core/errors.ts";
 import { type MathMode, settle } from "./config.ts";
-import { cores, type Part, TABLE_SLOTS, whyNoThreads, wide } from "./host.ts";
-import type { Family } from "./kernel.ts";
+import { cores, TABLE_SLOTS, whyNoThreads, wide } from "./host.ts";
+import type { Family, Part } from "./kernel.ts";
 import { binary, hasRelaxed, unshared } from "./module.ts";
 
 export type Exports = {
