@@ -19,6 +19,7 @@ import { beginStep, gatherGradient, squareSums, limitNorm, averageWeights, excha
 import { neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, atan, tanh, sigmoid, erf, gelu, geluTanh, silu, relu, floor, round, ceil, leakyRelu, clamp, scale, powScalar } from "./kernels/pointwise";
 import { maxPool, maxPoolGrad, maxPoolPick, avgPool, avgPoolGrad } from "./kernels/pool";
 import { ticket, advanceStream, uniform, normal, dropout, permutation } from "./kernels/random";
+import { rnn, rnnGrad, lstm, lstmGrad, gru, gruGrad } from "./kernels/recurrent";
 import { sum, sumSquares, prod, max, min, argmax, argmin } from "./kernels/reduce";
 import { rotary } from "./kernels/rotary";
 import { softmax, logSoftmax, softmaxGrad, logSoftmaxGrad, logSumExp, crossEntropy, crossEntropyGrad } from "./kernels/softmax";
@@ -223,6 +224,18 @@ export function poolKernels(at: usize, scratch: usize, fault: usize, begin: i32,
     case 2: maxPoolPick(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
     case 3: avgPool(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), begin, end); break;
     case 4: avgPoolGrad(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/recurrent. */
+export function recurrentKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: rnn(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<usize>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), fault, scratch, begin, end); break;
+    case 1: rnnGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), scratch, begin, end); break;
+    case 2: lstm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<usize>(at, 48), load<usize>(at, 52), load<usize>(at, 56), load<usize>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), fault, scratch, begin, end); break;
+    case 3: lstmGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<usize>(at, 48), load<usize>(at, 52), load<usize>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), scratch, begin, end); break;
+    case 4: gru(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<usize>(at, 48), load<usize>(at, 52), load<usize>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), fault, scratch, begin, end); break;
+    case 5: gruGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<usize>(at, 48), load<usize>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), scratch, begin, end); break;
   }
 }
 

@@ -94,3 +94,7 @@ export const WINOGRAD_LEAST_TILES: i32 = 24;
 export const ATTENTION_ROWS: i32 = 64;
 export const ATTENTION_KEYS: i32 = 64;
 export const ATTENTION_COLUMNS: i32 = 128;
+
+/** Recurrent layers: rows of the batch that walk through a sequence together, and that threads are handed at once. */
+export const RECURRENT_ROWS: i32 = 72;
+export const RECURRENT_STRIP: i32 = 8;

@@ -62,6 +62,9 @@ export { buffers, countParameters, init, type Mode, type Model, parameters } fro
 export * from "./nn/norm.ts";
 export { Parameter } from "./nn/parameter.ts";
 export * from "./nn/pool.ts";
+export { GRU, LSTM, RNN, type RNNOptions } from "./nn/recurrent.ts";
+export { GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from "./nn/recurrent-cells.ts";
+export type { CellOptions, RecurrentOptions, RunOptions } from "./nn/recurrent-layer.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";
 export { type Summary, type SummaryRow, summary } from "./nn/summary.ts";
 export * from "./nn/transformer.ts";

@@ -44,6 +44,8 @@ import {
   Reshape,
   Upsample,
 } from "./pool.ts";
+import { GRU, LSTM, RNN } from "./recurrent.ts";
+import { GRUCell, LSTMCell, RNNCell } from "./recurrent-cells.ts";
 import { Sequential } from "./sequential.ts";
 import { TransformerDecoderLayer, TransformerEncoderLayer } from "./transformer.ts";
 
@@ -78,10 +80,14 @@ export const layers: Readonly<Record<string, new (...options: never[]) => Descri
   GlobalAvgPool,
   GlobalMaxPool,
   GraphNetwork,
+  GRU,
+  GRUCell,
   GroupNorm,
   InstanceNorm,
   LayerNorm,
   LearnedEncoding,
+  LSTM,
+  LSTMCell,
   Linear,
   MaxPool1d,
   MaxPool2d,
@@ -89,6 +95,8 @@ export const layers: Readonly<Record<string, new (...options: never[]) => Descri
   MultiHeadAttention,
   PixelShuffle,
   PRelu,
+  RNN,
+  RNNCell,
   Rescale,
   Reshape,
   Residual,

@@ -138,6 +138,7 @@ export {
 export { type RotaryOptions, rotaryEncoding, sinusoidalEncoding } from "./position.ts";
 export { dropout, random, Stream } from "./random.ts";
 export * from "./rearrange.ts";
+export { gru, type LstmOptions, lstm, type RecurrentLayers, type RecurrentWeights, type RnnOptions, rnn } from "./recurrent.ts";
 export type { NormOptions } from "./reduce.ts";
 export { type Axes, argmax, argmin, logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from "./reduce.ts";
 export * from "./resample.ts";

@@ -125,6 +125,12 @@ export interface Operands<Ref> {
   normal: { ticket: Ref; y: Ref; mean: number; deviation: number; n: number };
   dropout: { x: Ref; ticket: Ref; y: Ref; p: number };
   permutation: { ticket: Ref; y: Ref; n: number };
+  rnn: { p: Ref; panels: Ref; bias: Ref; h0: Ref; lengths: Ref; work: Ref; y: Ref; last: Ref; before: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; relu: number; strip: number };
+  rnnGrad: { panels: Ref; lengths: Ref; dy: Ref; dLast: Ref; before: Ref; last: Ref; dp: Ref; dh0: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; relu: number; strip: number };
+  lstm: { gates: Ref; panels: Ref; bias: Ref; h0: Ref; c0: Ref; lengths: Ref; work: Ref; y: Ref; last: Ref; lastCell: Ref; before: Ref; cells: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; strip: number };
+  lstmGrad: { panels: Ref; lengths: Ref; dy: Ref; dLast: Ref; dLastCell: Ref; gates: Ref; cells: Ref; lastCell: Ref; dp: Ref; dh0: Ref; dc0: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; strip: number };
+  gru: { gates: Ref; panels: Ref; bias: Ref; hiddenBias: Ref; h0: Ref; lengths: Ref; work: Ref; y: Ref; last: Ref; inner: Ref; before: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; strip: number };
+  gruGrad: { panels: Ref; lengths: Ref; dy: Ref; dLast: Ref; gates: Ref; inner: Ref; before: Ref; dp: Ref; dr: Ref; dh0: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; strip: number };
   sum: { x: Ref; y: Ref; outer: number; n: number; inner: number; over: number };
   sumSquares: { x: Ref; y: Ref; outer: number; n: number; inner: number; over: number };
   prod: { x: Ref; y: Ref; outer: number; n: number; inner: number };
@@ -192,13 +198,16 @@ const f40 = (o: Numbers) => o.items! * 112;
 const f41 = (o: Numbers) => [o.block!, o.n!] as const;
 const f42 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
 const f43 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f44 = (o: Numbers) => o.width!;
-const f45 = (o: Numbers) => 72 * o.depth!;
-const f46 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f47 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f48 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
-const f49 = (o: Numbers) => 6 * o.channels! * o.outputs!;
-const f50 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
+const f44 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f45 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f46 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f47 = (o: Numbers) => o.width!;
+const f48 = (o: Numbers) => 72 * o.depth!;
+const f49 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f50 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f51 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
+const f52 = (o: Numbers) => 6 * o.channels! * o.outputs!;
+const f53 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
 
 /** The kernels that every program brings along. */
 export const CORE: Readonly<Record<CoreName, Description>> = {
@@ -369,19 +378,28 @@ export const poolKernels = /* @__PURE__ */ kernelsOf({ name: "poolKernels", inde
   avgPoolGrad: { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f42, dx: f38 } },
 });
 
-export const rotaryKernels = /* @__PURE__ */ kernelsOf({ name: "rotaryKernels", index: 11, packed: packed.rotaryKernels }, {
-  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f44, y: f44 } },
+export const recurrentKernels = /* @__PURE__ */ kernelsOf({ name: "recurrentKernels", index: 11, packed: packed.recurrentKernels }, {
+  rnn: { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f44 },
+  rnnGrad: { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f44 },
+  lstm: { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f45 },
+  lstmGrad: { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", flop: f45 },
+  gru: { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f46 },
+  gruGrad: { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", flop: f46 },
 });
 
-export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 12, packed: packed.winogradKernels }, {
-  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f45 } },
-  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f46, y: f47 }, block: 12, flop: f48 },
-  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f49 }, flop: f50 },
+export const rotaryKernels = /* @__PURE__ */ kernelsOf({ name: "rotaryKernels", index: 12, packed: packed.rotaryKernels }, {
+  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f47, y: f47 } },
+});
+
+export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 13, packed: packed.winogradKernels }, {
+  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f48 } },
+  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f49, y: f50 }, block: 12, flop: f51 },
+  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f52 }, flop: f53 },
   winogradWeights: { operands: "products< dw> size" },
 });
 
 /** All families outside the core. */
-export const FAMILIES = { alongKernels, attentionKernels, batchNormKernels, convolutionKernels, depthwiseKernels, descentKernels, linalgKernels, momentsKernels, normKernels, poolKernels, rotaryKernels, winogradKernels } as const;
+export const FAMILIES = { alongKernels, attentionKernels, batchNormKernels, convolutionKernels, depthwiseKernels, descentKernels, linalgKernels, momentsKernels, normKernels, poolKernels, recurrentKernels, rotaryKernels, winogradKernels } as const;
 
 /** assembly/tune.ts, for the choices that lowering makes. */
 export const TUNE = {
@@ -420,6 +438,8 @@ export const TUNE = {
   ATTENTION_ROWS: 64,
   ATTENTION_KEYS: 64,
   ATTENTION_COLUMNS: 128,
+  RECURRENT_ROWS: 72,
+  RECURRENT_STRIP: 8,
 } as const;
 
 /** assembly/update/settings.ts, where an optimizer's settings stand. */

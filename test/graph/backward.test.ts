@@ -1,5 +1,6 @@
 /** Reverse mode: what is differentiated, how often, and that fused ops equal their plain forms. */
 import { describe, expect, test } from "vitest";
+import type { Shape } from "../../src/core/shape.ts";
 import { grad, valueAndGrad } from "../../src/graph/backward.ts";
 import { compile } from "../../src/graph/compile.ts";
 import { tensor } from "../../src/graph/from.ts";
@@ -101,9 +102,35 @@ const heads = {
 const qkv = toTensor(numbers([2, 5, 16], 8));
 const added = toTensor(numbers([1, 2, 5, 5], 9));
 const [y, logZs] = defineOp(ops.get("attention")!)([qkv, added], heads);
-const attributesOf = (name: string): unknown => (name.startsWith("attention") ? heads : eps);
+/** Recurrent cells' attributes, and of each kind the op's inputs and outputs; what gradients begin with goes behind them. */
+const walk = { reverse: true, batchFirst: false };
+const recurrent = Object.entries({ rnn: [1, 1, 1], rnnRelu: [1, 1, 1], lstm: [4, 1, 2], gru: [3, 2, 1] } as const).map(
+  ([name, [gates, biases, states]]) => {
+    const several = (count: number, shape: Shape, seed: number) =>
+      Array.from({ length: count }, (_, i) => toTensor(numbers(shape, seed + i, { low: -1, high: 1 })));
+    const weights = [...several(1, [2, gates * 3], 21), ...several(1, [3, gates * 3], 22), ...several(biases, [gates * 3], 23)];
+    const lengths = tensor(Int32Array.of(2, 0, 1, 2));
+    const given = [...several(1, [2, 4, 2], 20), ...weights, ...several(states, [4, 3], 25), lengths];
+    const [, ...found] = defineOp(ops.get(name)!)(given, walk);
+    return { name, given, found, seeds: [...several(1, [2, 4, 3], 27), ...several(states, [4, 3], 28)], before: found[states]! };
+  },
+);
+const attributesOf = (name: string): unknown =>
+  name.startsWith("attention") ? heads : recurrent.some((cell) => name.startsWith(cell.name)) ? walk : eps;
 /** What follows from x and dy: the plain forms compute it anew. */
-const hidden = new Set([y, logZs, logZ, rowMean, rowScale, rootScale, mean, scale, dweight, dbias]);
+const hidden = new Set([
+  y,
+  logZs,
+  logZ,
+  rowMean,
+  rowScale,
+  rootScale,
+  mean,
+  scale,
+  dweight,
+  dbias,
+  ...recurrent.flatMap(({ found }) => found),
+]);
 const fused: Readonly<Record<string, readonly Tensor[]>> = {
   softmaxGrad: [softmax(x), dy],
   logSoftmaxGrad: [logSoftmax(x), dy],
@@ -117,6 +144,13 @@ const fused: Readonly<Record<string, readonly Tensor[]>> = {
   batchNormColumns: [x, mean!, scale!, dy],
   attention: [qkv, added],
   attentionGrad: [qkv, added, y!, logZs!, toTensor(numbers([2, 5, 4], 10))],
+  ...Object.fromEntries(
+    recurrent.flatMap(({ name, given, found, seeds, before }) => [
+      [name, given],
+      [`${name}Grad`, [...given, ...found, ...seeds]],
+      [`${name}States`, [before, ...given]],
+    ]),
+  ),
   batchNormFixed: [x, bias, toTensor(numbers([7], 6, { low: 0.5 })), weight, bias],
 };
 

@@ -1,8 +1,9 @@
 /** Every layer, held to the same checks: shapes, parameters, gradients, compiled, errors, files. */
 import { expect, test } from "vitest";
+
 import type { Shape } from "../../src/core/shape.ts";
 import * as nabla from "../../src/index.ts";
-import { BatchNorm, Dropout, Flatten, GroupNorm, InstanceNorm, Linear, Rescale } from "../../src/index.ts";
+import { BatchNorm, Dropout, Flatten, GRU, GroupNorm, InstanceNorm, Linear, LSTM, Rescale, RNN } from "../../src/index.ts";
 import { layers } from "../../src/nn/kinds.ts";
 import { holdLayer, type LayerRow } from "./battery.ts";
 import { transformerRows } from "./rows/transformer.ts";
@@ -119,7 +120,53 @@ const rows: readonly LayerRow[] = [
   ...transformerRows,
 ];
 
-for (const row of rows) holdLayer(row);
+/** Shapes of a recurrent layer's weights, under their path. */
+const recurrent = (path: string, inputs: number, hidden: number, gates: number) => ({
+  [`${path}.weightIh`]: [inputs, gates * hidden],
+  [`${path}.weightHh`]: [hidden, gates * hidden],
+  [`${path}.biasIh`]: [gates * hidden],
+  [`${path}.biasHh`]: [gates * hidden],
+});
+
+const recurrentRows: readonly LayerRow[] = [
+  { name: "RNN", make: () => new RNN(3, 4), input: [2, 5, 3], output: [2, 5, 4], parameters: recurrent("layers.0", 3, 4, 1) },
+  {
+    name: "RNN without bias, the last state",
+    make: () => new RNN(3, 4, { returns: "last", bias: false }),
+    input: [2, 5, 3],
+    output: [2, 4],
+    parameters: { "layers.0.weightIh": [3, 4], "layers.0.weightHh": [4, 4] },
+  },
+  {
+    name: "LSTM of two layers, both ways",
+    make: () => new LSTM(3, 4, { layers: 2, bidirectional: true }),
+    input: [2, 5, 3],
+    output: [2, 5, 8],
+    parameters: {
+      ...recurrent("layers.0", 3, 4, 4),
+      ...recurrent("layers.1", 8, 4, 4),
+      ...recurrent("reversed.0", 3, 4, 4),
+      ...recurrent("reversed.1", 8, 4, 4),
+    },
+  },
+  {
+    name: "LSTM that drops out between layers",
+    make: () => new LSTM(3, 4, { layers: 2, dropout: 0.3, returns: "last" }),
+    input: [2, 5, 3],
+    output: [2, 4],
+    parameters: { ...recurrent("layers.0", 3, 4, 4), ...recurrent("layers.1", 4, 4, 4) },
+    smooth: "eval",
+  },
+  {
+    name: "GRU both ways, the last states",
+    make: () => new GRU(3, 4, { bidirectional: true, returns: "last" }),
+    input: [2, 5, 3],
+    output: [2, 8],
+    parameters: { ...recurrent("layers.0", 3, 4, 3), ...recurrent("reversed.0", 3, 4, 3) },
+  },
+];
+
+for (const row of [...rows, ...recurrentRows]) holdLayer(row);
 
 /** Layers that are no function of one tensor, and the tests that hold them to other laws. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -127,12 +174,15 @@ const elsewhere: Readonly<Record<string, string>> = {
   GatConv: "graph.test.ts",
   GcnConv: "graph.test.ts",
   GraphNetwork: "graph.test.ts",
+  GRUCell: "recurrent.test.ts",
+  LSTMCell: "recurrent.test.ts",
+  RNNCell: "recurrent.test.ts",
   SageConv: "graph.test.ts",
   Sequential: "model.test.ts",
   TransformerDecoderLayer: "attention.test.ts",
 };
 
 test("every layer that files hold has a row", () => {
-  const held = new Set(rows.map(({ make }) => make().kind));
+  const held = new Set([...rows, ...recurrentRows].map(({ make }) => make().kind));
   expect(Object.keys(layers).filter((kind) => !held.has(kind) && !(kind in elsewhere))).toEqual([]);
 });

@@ -20,6 +20,7 @@ import { matmulRows } from "./rows/matmul.ts";
 import { normRows } from "./rows/norm.ts";
 import { poolRows } from "./rows/pool.ts";
 import { powers } from "./rows/power.ts";
+import { recurrentRows } from "./rows/recurrent.ts";
 import { reduceRows } from "./rows/reduce.ts";
 import { shapeRows } from "./rows/shape.ts";
 import { softmaxRows } from "./rows/softmax.ts";
@@ -33,6 +34,7 @@ const families: Readonly<Record<string, readonly Row[]>> = {
   gelu: geluRows,
   attention: attentionRows,
   binary: binaryRows,
+  recurrent: recurrentRows,
   reduce: reduceRows,
   shape: shapeRows,
   cast: castRows,

@@ -12,6 +12,7 @@ import { norms } from "./norm.ts";
 import { optimizers } from "./optimizers.ts";
 import { pointwise } from "./pointwise.ts";
 import { pools } from "./pool.ts";
+import { recurrent } from "./recurrent.ts";
 import { reductions } from "./reduce.ts";
 import { schedules } from "./schedules.ts";
 import { secondOrder } from "./second-order.ts";
@@ -30,6 +31,7 @@ export const adapters: Adapters = {
   ...optimizers,
   ...pointwise,
   ...pools,
+  ...recurrent,
   ...reductions,
   ...schedules,
 };
