@@ -42,8 +42,9 @@ export const SPARSE_NARROW: i32 = 8;
 /** Multiplications up to which a product is not worth a tile. */
 export const GEMM_TINY: i32 = 64;
 
-/** Bytes that a group of instructions takes through all its members at a time: an eighth of the second cache. */
+/** Bytes that a group of instructions takes through all its members at a time, and at most: an eighth and half of the second cache. */
 export const GROUP_TILE_BYTES: i32 = 131072;
+export const GROUP_BYTES: i32 = 524288;
 
 /** Bytes from which a run is left to `memory.copy` instead of a vector loop (Zen 5, Node 26.10; of 64 … 1024 in powers of two). */
 export const LONG_RUN: i32 = 256;

@@ -2,7 +2,8 @@
 import { MemoryError } from "../core/errors.ts";
 import { allocateBlock, Cell, pin, relocationCount, unpin, type Version } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
-import { INSTRUCTION_BYTES, indexAt, infoOf, type Ref, takeFault, Value, writeInstruction, writeMember } from "../wasm/program.ts";
+import { indexAt, type Ref, takeFault, Value } from "../wasm/program.ts";
+import { Layout } from "./layout.ts";
 import { listingOf } from "./listing.ts";
 import { improve, type Passes } from "./passes/index.ts";
 import type { Step } from "./passes/step.ts";
@@ -37,8 +38,10 @@ function hold(cells: readonly Cell[], codeBytes: number, arenaBytes: number): Ho
 
 const forgotten = new FinalizationRegistry<Holdings>(freeHoldings);
 
-function refsOf({ members }: Step): Ref[] {
-  return members.flatMap(({ accesses }) => accesses.map(({ ref }) => ref));
+/** What a step needs of the program's memory. */
+function refsOf({ members, local }: Step): Ref[] {
+  const refs = members.flatMap(({ accesses }) => accesses.map(({ ref }) => ref));
+  return local ? [...refs.filter((ref) => !(ref instanceof Value && local.places.has(rootOf(ref)))), local.memory] : refs;
 }
 
 function cellsIn(refs: readonly Ref[]): Cell[] {
@@ -47,30 +50,27 @@ function cellsIn(refs: readonly Ref[]): Cell[] {
 
 export class CompiledProgram {
   readonly steps: readonly Step[];
-  /** Where in the code the members of each step begin, if it is a group: behind all steps. */
-  readonly #members: readonly number[];
+  readonly #layout: Layout;
   readonly #plan: Plan;
   readonly #inputs: readonly Value[];
   readonly #changed: readonly Version[];
   readonly #checks: readonly (() => void)[];
   readonly #holdings: Holdings;
+  readonly #resolve = (ref: Ref): number => (ref instanceof Value ? this.#place(ref) : ref.address);
   #relocations = -1;
   #shared = false;
 
   constructor(trace: Trace, inputs: readonly Value[], outputs: readonly Ref[], passes?: Passes) {
     const kept = [...inputs, ...outputs];
-    this.steps = improve(trace.instructions, kept, passes);
+    this.steps = improve(trace.instructions, kept, engineOf().threads, passes);
+    this.#layout = new Layout(this.steps);
     this.#inputs = inputs;
     this.#changed = [...trace.changed];
     this.#checks = trace.checks;
-    let length = this.steps.length;
-    this.#members = this.steps.map(({ isGroup, members }) => (isGroup ? (length += members.length) - members.length : 0));
     const refs = this.steps.map(refsOf);
-    this.#plan = planMemory(
-      refs,
-      kept.filter((ref) => ref instanceof Value),
-    );
-    this.#holdings = hold(cellsIn([...refs.flat(), ...outputs]), length * INSTRUCTION_BYTES, this.#plan.bytes);
+    const values = kept.filter((ref) => ref instanceof Value);
+    this.#plan = planMemory(refs, values);
+    this.#holdings = hold(cellsIn([...refs.flat(), ...outputs]), this.#layout.bytes, this.#plan.bytes);
     forgotten.register(this, this.#holdings, this);
     this.#link();
   }
@@ -105,22 +105,46 @@ export class CompiledProgram {
   }
 
   /**
-   * Runs all of it piece by piece: steps as the scheduler takes them, or, one after the other on this thread, all instructions.
+   * Runs all of it piece by piece: steps as the scheduler takes them, or, on this thread alone, instructions, where members of a group
+   * take turns tile by tile as they do together.
    *
    * @param time told each piece's step, its place among the members, and how long it took, in ms
    */
   runPieces(separate: boolean, time: (step: number, member: number, milliseconds: number) => void): void {
     const engine = engineOf();
-    for (const [i, { isGroup, members }] of this.steps.entries()) {
-      const pieces = separate && isGroup ? members.map((_, j) => this.#members[i]! + j) : [i];
-      for (const [j, piece] of pieces.entries()) {
-        const start = performance.now();
-        const fault = engine.execute(this.#holdings.code, piece, piece + 1, this.#shared && !separate);
-        time(i, j, performance.now() - start);
-        if (fault) throw this.#errorAt(i, j, fault.row);
+    const { code } = this.#holdings;
+    for (const [i, { isGroup }] of this.steps.entries()) {
+      if (separate && isGroup) {
+        this.#runMembers(i, (member, milliseconds) => time(i, member, milliseconds));
+        continue;
       }
+      const start = performance.now();
+      const fault = engine.execute(code, i, i + 1, this.#shared && !separate);
+      time(i, 0, performance.now() - start);
+      if (fault) throw this.#errorIn(i, fault.row);
     }
     for (const version of this.#changed) version.changes += 1;
+  }
+
+  #runMembers(step: number, time: (member: number, milliseconds: number) => void): void {
+    const { members, units, tile } = this.steps[step]!;
+    const alone = allocateBlock(members.length * Layout.ALONE_BYTES);
+    const at = members.map((_, i) => alone + i * Layout.ALONE_BYTES);
+    for (const [i, place] of at.entries()) {
+      this.#layout.writeAlone(place, step, i, this.#holdings.code, engineOf().scratch, this.#resolve);
+    }
+    try {
+      for (let unit = 0; unit < units; unit += tile) {
+        for (const [i, place] of at.entries()) {
+          const start = performance.now();
+          const row = engineOf().executePart(place, unit, Math.min(unit + tile, units));
+          time(i, performance.now() - start);
+          if (row !== null) throw this.#errorIn(step, row);
+        }
+      }
+    } finally {
+      engineOf().heap.free(alone);
+    }
   }
 
   /** A line for each instruction: what `compile(f).listing()` shows. */
@@ -128,29 +152,19 @@ export class CompiledProgram {
     return listingOf(this.steps, this.#inputs, this.memory);
   }
 
+  #place(value: Value): number {
+    let offset = 0;
+    let root = value;
+    for (; root.whole; root = root.whole) offset += root.offset;
+    const at = this.#plan.offsets.get(root);
+    if (at !== undefined) value.address = this.#holdings.arena + at + offset;
+    return value.address;
+  }
+
   #link(): void {
     for (const check of this.#checks) check();
-    const { arena, code } = this.#holdings;
-    const place = (value: Value): number => {
-      const root = rootOf(value);
-      let offset = 0;
-      for (let part = value; part.whole; part = part.whole) offset += part.offset;
-      value.address = arena + this.#plan.offsets.get(root)! + offset;
-      return value.address;
-    };
-    const resolve = (ref: Ref): number => (ref instanceof Value ? place(ref) : ref.address);
-    this.#shared = false;
-    for (const [i, { isGroup, members, units, tile, nanoseconds }] of this.steps.entries()) {
-      const first = code + this.#members[i]! * INSTRUCTION_BYTES;
-      const group = { info: infoOf("group"), operands: { members: first, count: members.length, tile } };
-      const { info, operands } = isGroup ? group : members[0].instruction;
-      if (writeInstruction(code + i * INSTRUCTION_BYTES, info, operands, units, nanoseconds, resolve) > 1) this.#shared = true;
-      if (!isGroup) continue;
-      for (const [j, { instruction, factor }] of members.entries()) {
-        writeMember(first + j * INSTRUCTION_BYTES, instruction.info, instruction.operands, instruction.items, factor, resolve);
-      }
-    }
-    for (const input of this.#inputs) place(input);
+    this.#shared = this.#layout.write(this.#holdings.code, engineOf().scratch, this.#resolve);
+    for (const input of this.#inputs) this.#place(input);
     this.#relocations = relocationCount();
   }
 
@@ -158,8 +172,7 @@ export class CompiledProgram {
   #errorIn(step: number, row: number): Error {
     const { isGroup, members } = this.steps[step]!;
     if (!isGroup) return this.#errorAt(step, 0, row);
-    const first = this.#holdings.code + this.#members[step]! * INSTRUCTION_BYTES;
-    const rows = members.map((_, i) => takeFault(first + i * INSTRUCTION_BYTES));
+    const rows = members.map((_, i) => takeFault(this.#holdings.code + this.#layout.memberAt(step, i)));
     const guilty = rows.findIndex((found) => found !== null);
     return this.#errorAt(step, guilty, rows[guilty]!);
   }

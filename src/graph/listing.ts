@@ -7,19 +7,26 @@ import { type Instruction, rootOf } from "./plan.ts";
 class Names {
   readonly #names = new Map<Ref, string>();
   readonly #inputs: ReadonlySet<Ref>;
+  readonly #local: ReadonlySet<Ref>;
 
-  constructor(inputs: readonly Value[]) {
+  constructor(inputs: readonly Value[], local: readonly Value[]) {
     this.#inputs = new Set(inputs);
+    this.#local = new Set(local);
   }
 
   of(ref: Ref): string {
     let name = this.#names.get(ref);
     if (!name) {
-      const kind = ref instanceof Value ? (this.#inputs.has(ref) ? "in" : "v") : ref.version ? "state" : "const";
+      const kind = ref instanceof Value ? this.#kindOf(ref) : ref.version ? "state" : "const";
       name = `${kind}${this.#names.size}`;
       this.#names.set(ref, name);
     }
     return name;
+  }
+
+  #kindOf(value: Value): string {
+    if (this.#inputs.has(value)) return "in";
+    return this.#local.has(rootOf(value)) ? "local" : "v";
   }
 }
 
@@ -35,13 +42,17 @@ function lineOf({ info, operands, items }: Instruction, names: Names): string {
   return `${info.name.padEnd(18)} ×${items} ${list.join(" ")}`;
 }
 
-/** One line an instruction; the members of a group stand indented below it, with their items in a unit. */
+/**
+ * One line an instruction; the members of a group stand indented below it, with their items in a unit. Values are named `in`, `v`, or
+ * `local` where a thread has but a tile of them.
+ */
 export function listingOf(
   steps: readonly Step[],
   inputs: readonly Value[],
   { bytes, sum }: { bytes: number; sum: number },
 ): string {
-  const names = new Names(inputs);
+  const local = steps.flatMap((step) => (step.local ? [...step.local.places.keys()] : []));
+  const names = new Names(inputs, local);
   const lines = steps.flatMap(({ isGroup, members, units, tile }, i) => {
     const number = String(i).padStart(3);
     if (!isGroup) return `${number} ${lineOf(members[0].instruction, names)}`;

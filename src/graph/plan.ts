@@ -14,8 +14,8 @@ export type Instruction = {
 
 const ALIGN = 64;
 
-/** From the first step that touches it to the last one, both included. */
-type Life = { value: Value; first: number; last: number; bytes: number; at: number };
+/** A stretch of memory that is needed from one step to another, both included. */
+export type Life = { readonly bytes: number; first: number; last: number; at: number };
 
 /** The value that owns the memory. */
 export function rootOf(value: Value): Value {
@@ -24,29 +24,7 @@ export function rootOf(value: Value): Value {
   return root;
 }
 
-function livesOf(steps: readonly (readonly Ref[])[], kept: readonly Value[]): Life[] {
-  const lives = new Map<Value, Life>();
-  const touch = (value: Value, when: number): void => {
-    const root = rootOf(value);
-    const life = lives.get(root);
-    if (life) {
-      life.first = Math.min(life.first, when);
-      life.last = Math.max(life.last, when);
-    } else
-      lives.set(root, {
-        value: root,
-        first: root.isInput ? -1 : when,
-        last: when,
-        bytes: Math.ceil(root.bytes / ALIGN) * ALIGN,
-        at: 0,
-      });
-  };
-  for (const [when, refs] of steps.entries()) for (const ref of refs) if (ref instanceof Value) touch(ref, when);
-  for (const value of kept) touch(value, steps.length);
-  return [...lives.values()];
-}
-
-/** Where a value is to be inserted to keep the list in ascending order of place. */
+/** Where a life is to be inserted to keep the list in ascending order of place. */
 function indexFor(placed: readonly Life[], at: number): number {
   let low = 0;
   let high = placed.length;
@@ -56,6 +34,43 @@ function indexFor(placed: readonly Life[], at: number): number {
     else high = middle;
   }
   return low;
+}
+
+/**
+ * Gives each its place, the largest first, at the lowest that is free for as long as it lives.
+ *
+ * @returns the end of the highest
+ */
+export function placeAll(lives: readonly Life[]): number {
+  const placed: Life[] = [];
+  let end = 0;
+  for (const life of lives.toSorted((a, b) => b.bytes - a.bytes)) {
+    let at = 0;
+    for (const other of placed) {
+      if (other.at >= at + life.bytes) break; // in ascending order of place: the first gap that is wide enough is taken
+      const together = other.first <= life.last && life.first <= other.last;
+      if (together && at < other.at + other.bytes) at = other.at + other.bytes;
+    }
+    life.at = at;
+    placed.splice(indexFor(placed, at), 0, life);
+    end = Math.max(end, at + life.bytes);
+  }
+  return end;
+}
+
+/** Lives of what the steps touch, by the values that own the memory, each of so many bytes. */
+export function livesOf(steps: readonly (readonly Ref[])[], bytesOf: (root: Value) => number): Map<Value, Life> {
+  const lives = new Map<Value, Life>();
+  for (const [when, refs] of steps.entries()) {
+    for (const ref of refs) {
+      if (!(ref instanceof Value)) continue;
+      const root = rootOf(ref);
+      const life = lives.get(root);
+      if (life) life.last = when;
+      else lives.set(root, { bytes: Math.ceil(bytesOf(root) / ALIGN) * ALIGN, first: root.isInput ? -1 : when, last: when, at: 0 });
+    }
+  }
+  return lives;
 }
 
 /** A program's memory. */
@@ -68,30 +83,14 @@ export type Plan = {
 };
 
 /**
- * Gives every value its offset from the start of the program's memory, the largest first, each at the lowest place that is free for
- * as long as it lives.
+ * Gives every value its offset from the start of the program's memory.
  *
  * @param steps what each step of the program touches
  * @param kept what is needed until the end
  */
 export function planMemory(steps: readonly (readonly Ref[])[], kept: readonly Value[]): Plan {
-  const lives = livesOf(steps, kept).sort((a, b) => b.bytes - a.bytes);
-  const placed: Life[] = [];
-  const offsets = new Map<Value, number>();
-  let bytes = 0;
-  let sum = 0;
-  for (const life of lives) {
-    let at = 0;
-    for (const other of placed) {
-      if (other.at >= at + life.bytes) break; // in ascending order of place: the first gap that is wide enough is taken
-      const together = other.first <= life.last && life.first <= other.last;
-      if (together && at < other.at + other.bytes) at = other.at + other.bytes;
-    }
-    life.at = at;
-    placed.splice(indexFor(placed, at), 0, life);
-    offsets.set(life.value, at);
-    bytes = Math.max(bytes, at + life.bytes);
-    sum += life.bytes;
-  }
-  return { bytes, sum, offsets };
+  const lives = livesOf([...steps, kept], (root) => root.bytes);
+  const bytes = placeAll([...lives.values()]);
+  const sum = [...lives.values()].reduce((total, life) => total + life.bytes, 0);
+  return { bytes, sum, offsets: new Map([...lives].map(([value, { at }]) => [value, at])) };
 }

@@ -19,7 +19,7 @@ export type ProfileRow = {
   kernel: string;
   /** Of what it computes. */
   shape: readonly number[];
-  /** Median of all runs. A member's is measured alone: of all rows at once, on one thread. */
+  /** Median of all runs. A member's is measured on one thread. */
   microseconds: number;
   /** Of the time of all steps; a member's of that of its group. */
   share: number;
@@ -146,14 +146,14 @@ class Samples {
 
 function rowsOf(steps: readonly Step[], samples: Samples, peak: number): ProfileRow[] {
   const overhead = samples.of("nothing");
-  const timeOf = (key: string): number => Math.max(0, samples.of(key) - overhead);
+  const timeOf = (key: string, pieces = 1): number => Math.max(0, samples.of(key) - pieces * overhead);
   const rate = (flop: number, bytes: number, microseconds: number) => {
     const perNanosecond = microseconds > 0 ? 1 / (microseconds * 1000) : 0;
     const gflops = flop * perNanosecond;
     return { microseconds, flop, bytes, gflops, ofPeak: gflops / peak, gbytes: bytes * perNanosecond };
   };
   const total = steps.reduce((sum, _, step) => sum + timeOf(`${step}`), 0);
-  return steps.flatMap(({ isGroup, members }, step) => {
+  return steps.flatMap(({ isGroup, members, units, tile }, step) => {
     const time = timeOf(`${step}`);
     const one = (instruction: Instruction, microseconds: number) => ({
       op: instruction.op,
@@ -162,7 +162,7 @@ function rowsOf(steps: readonly Step[], samples: Samples, peak: number): Profile
       ...rate(flopOf(instruction), bytesOf(instruction), microseconds),
     });
     if (!isGroup) return [{ step, member: false, share: time / total, ...one(members[0].instruction, time) }];
-    const parts = members.map(({ instruction }, i) => one(instruction, timeOf(`${step}/${i}`)));
+    const parts = members.map(({ instruction }, i) => one(instruction, timeOf(`${step}/${i}`, Math.ceil(units / tile))));
     const all = parts.reduce((sum, { microseconds }) => sum + microseconds, 0);
     const [flop, bytes] = [parts.reduce((sum, part) => sum + part.flop, 0), parts.reduce((sum, part) => sum + part.bytes, 0)];
     const group = { step, member: false, op: "", kernel: "group", shape: [], share: time / total, ...rate(flop, bytes, time) };
@@ -179,8 +179,8 @@ const MOST_RUNS = 5000;
  * Where the time of a compiled function goes: each instruction's, with its share, its operations and bytes a second beside what the
  * machine reaches in registers. Runs it many times, so a training step trains.
  *
- * Each run is taken as a whole, then step by step, then instruction by instruction: a group's members, which take turns tile by tile,
- * are also timed alone, on one thread.
+ * Each run is taken as a whole, then step by step, then instruction by instruction on one thread, where a group's members take turns
+ * tile by tile as they do together.
  *
  * @param step what `compile` returned
  * @param args what it is called with
@@ -199,7 +199,12 @@ export function profile<Args extends readonly unknown[]>(step: Compiled<Args, un
     samples.time("run", () => program.run());
     samples.time("nothing", () => {});
     program.runPieces(false, (step, _, milliseconds) => samples.note(`${step}`, milliseconds));
-    program.runPieces(true, (step, member, milliseconds) => samples.note(`${step}/${member}`, milliseconds));
+    const sums = new Map<string, number>();
+    program.runPieces(true, (step, member, milliseconds) => {
+      const key = `${step}/${member}`;
+      sums.set(key, (sums.get(key) ?? 0) + milliseconds);
+    });
+    for (const [key, milliseconds] of sums) samples.note(key, milliseconds);
     samples.time("peak", () => engine.exports.peakFma(at, PEAK_ROUNDS));
   }
   engine.heap.free(at);

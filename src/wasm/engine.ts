@@ -43,7 +43,8 @@ class Engine {
   readonly #instance: Instance;
   readonly #linked = new Set<Family>();
   readonly #workers: Tell[] = [];
-  readonly #scratch: number;
+  /** Memory that the first thread's kernels use as they like; the others' follow. */
+  readonly scratch: number;
   readonly #mayWait = mayWait() ? 1 : 0;
   readonly #reasons: string[];
   readonly #math: MathMode;
@@ -60,7 +61,7 @@ class Engine {
     this.heap = new Heap(this.exports.heapBase(), this.bytes);
     this.control = this.allocate(CONTROL_BYTES);
     this.u8.fill(0, this.control, this.control + CONTROL_BYTES);
-    this.#scratch = this.allocate(threads * TUNE.SCRATCH_BYTES);
+    this.scratch = this.allocate(threads * TUNE.SCRATCH_BYTES);
   }
 
   /** The raw exports, for measurements. */
@@ -112,12 +113,26 @@ class Engine {
   execute(program: number, first: number, last: number, shared: boolean): { instruction: number; row: number } | null {
     if (shared && !this.#working) this.#start();
     this.calls += 1;
-    this.exports.execute(this.control, program, first, last, this.#scratch, shared ? this.threads : 1, this.#mayWait);
+    this.exports.execute(this.control, program, first, last, this.scratch, shared ? this.threads : 1, this.#mayWait);
+    const row = this.#takeFault();
+    return row === null ? null : { instruction: this.i32[((this.control + FAULT) >>> 2) + 1]!, row };
+  }
+
+  /**
+   * Runs items [begin, end) of the instruction at `at` on this thread.
+   * @returns null, or the lowest row that had a bad index
+   */
+  executePart(at: number, begin: number, end: number): number | null {
+    this.exports.run(at, this.scratch, this.control + FAULT, begin, end);
+    return this.#takeFault();
+  }
+
+  #takeFault(): number | null {
     const at = (this.control + FAULT) >>> 2;
     const row = this.i32[at]!;
     if (row === 0) return null;
     this.i32[at] = 0;
-    return { instruction: this.i32[at + 1]!, row: row - 1 };
+    return row - 1;
   }
 
   /** Brings a family's kernels to all threads, if they have not got it. */
@@ -134,7 +149,7 @@ class Engine {
     this.#working = true;
     try {
       for (let thread = 1; thread < this.threads; ++thread) {
-        const scratch = this.#scratch + thread * TUNE.SCRATCH_BYTES;
+        const scratch = this.scratch + thread * TUNE.SCRATCH_BYTES;
         const { module, memory, wide, parts } = this.#instance;
         this.#workers.push(startWorker({ module, memory, wide, parts, control: this.control, scratch, thread }));
       }

@@ -9,6 +9,7 @@ export type Exports = {
   heapBase(): number;
   relaxed(): number;
   execute(control: number, program: number, first: number, last: number, scratch: number, threads: number, mayWait: number): void;
+  run(at: number, scratch: number, fault: number, begin: number, end: number): void;
   peakFma(y: number, rounds: number): void;
 };
 

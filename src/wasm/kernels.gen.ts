@@ -70,7 +70,7 @@ export interface Operands<Ref> {
   oneHot: { index: Ref; y: Ref; n: number };
   packB: { b: Ref; panels: Ref; k: number; n: number; transB: number; strideB: number };
   gemm: { a: Ref; b: Ref; c: Ref; m: number; k: number; n: number; transA: number; transB: number; packed: number; strideA: number; strideB: number };
-  group: { members: Ref; count: number; tile: number };
+  group: { members: Ref; patches: Ref; local: Ref; scratch0: Ref; count: number; patched: number; tile: number; size: number };
   solve: { a: Ref; b: Ref; x: Ref; work: Ref; n: number; m: number };
   determinant: { a: Ref; y: Ref; work: Ref; n: number };
   adam: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
@@ -257,7 +257,7 @@ export const CORE: Readonly<Record<CoreName, Description>> = {
   oneHot: { operands: "index< y> n", each: { y: f13, index: 1 } },
   packB: { operands: "b< panels> k n transB strideB", each: { b: f14, panels: f15 } },
   gemm: { operands: "a< b< c> m k n transA transB packed strideA strideB", each: { a: f16, b: f17, c: f18 }, block: 18, flop: f19 },
-  group: { operands: "members< count tile" },
+  group: { operands: "members< patches< local= scratch0< count patched tile size" },
   beginStep: { operands: "settings=" },
   gatherGradient: { operands: "sum= g< settings<" },
   squareSums: { operands: "g< partial= from n at" },
@@ -418,6 +418,7 @@ export const TUNE = {
   SPARSE_NARROW: 8,
   GEMM_TINY: 64,
   GROUP_TILE_BYTES: 131072,
+  GROUP_BYTES: 524288,
   LONG_RUN: 256,
   ROW_RUN: 512,
   COLUMN_RUN: 16,

@@ -133,6 +133,11 @@ export function writeMember(
   write(at, info, operands, resolve, items, factor, 0);
 }
 
+/** Writes plain words. */
+export function writeWords(at: number, words: readonly number[]): void {
+  engineOf().i32.set(words, at >>> 2);
+}
+
 /** The lowest bad row that the member of a group at `at` has met, or null; it is forgotten. */
 export function takeFault(at: number): number | null {
   const engine = engineOf();

@@ -28,8 +28,10 @@ const variants: Readonly<Record<string, Passes>> = {
   "without dead code's": { deadCode: false },
   "without groups": { groups: false },
   "without places": { inPlace: false },
+  "without local memory": { local: false },
+  "tiles of two, without local memory": { tile: 2, local: false },
   "tiles of two, without places": { tile: 2, inPlace: false },
-  "without any": { deadCode: false, groups: false, inPlace: false },
+  "without any": { deadCode: false, groups: false, inPlace: false, local: false },
 };
 
 const RUNS = 3;

@@ -1,4 +1,5 @@
 /** What an instruction does to memory, as its kernel's properties tell. */
+import { BYTES } from "../../core/dtype.ts";
 import { Cell } from "../../wasm/cell.ts";
 import type { Numbers } from "../../wasm/kernel.ts";
 import { type Ref, Value } from "../../wasm/program.ts";
@@ -70,4 +71,9 @@ export function overlap(a: Ref, b: Ref): boolean {
 /** Whether it changes what lasts beyond the program's run. */
 export function writesState(accesses: readonly Access[]): boolean {
   return accesses.some(({ ref, writes }) => writes && ref instanceof Cell);
+}
+
+/** Bytes of a unit of so many items, where the operand's shares are whole there. */
+export function bytesInUnit({ share, ref }: Access, items: number): number | null {
+  return share && items % share.items === 0 ? (items / share.items) * share.elements * BYTES[ref.dtype] : null;
 }

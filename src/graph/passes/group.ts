@@ -19,6 +19,8 @@ const REACH = 256;
 const SIBLING_REACH = 8;
 /** Units that are enough for any number of threads. */
 const ENOUGH_UNITS = 32;
+/** Time of steps that an instruction may overtake to join a group: more would have lost from the cache what they still need. */
+const OVERTAKEN_NS = 2 * CHUNK_NS;
 /** Larger multiples of a unit are not looked for. */
 const MAX_SCALE = 1 << 24;
 
@@ -79,7 +81,14 @@ function fits(step: Step, instruction: Instruction, accesses: readonly Access[])
   const units = Math.ceil(step.units / fit.scale);
   if (units < 2 || Math.ceil(instruction.items / fit.factor) !== units) return null;
   if (fit.factor > 1 && !shareable(instruction.nanoseconds, units)) return null;
-  return fit.scale > 1 && !shareable(step.nanoseconds, units) ? null : fit;
+  if (fit.scale > 1 && !shareable(step.nanoseconds, units)) return null;
+  const bytes = leastBytes(step.with({ instruction, accesses, factor: fit.factor }, fit.scale));
+  return bytes <= Math.max(TUNE.GROUP_BYTES, leastBytes(step)) ? fit : null;
+}
+
+/** Bytes of the smallest tile that members like to have. */
+function leastBytes(step: Step): number {
+  return step.unitBytes * step.blockUnits;
 }
 
 /** A program while its groups form. */
@@ -120,7 +129,7 @@ class Grouping {
     for (const step of candidates.sort((a, b) => this.#at.get(b)! - this.#at.get(a)!)) {
       const fit = fits(step, instruction, accesses);
       const first = fit && this.#before(step, needs);
-      if (!fit || !first) continue;
+      if (!fit || !first || this.#overtaken(step, first) > OVERTAKEN_NS) continue;
       this.#moveBefore(step, first);
       for (const member of step.members) member.factor *= fit.scale;
       step.members.push({ instruction, accesses, factor: fit.factor });
@@ -141,6 +150,11 @@ class Grouping {
       stack.push(...this.#needs.get(need)!);
     }
     return found;
+  }
+
+  /** Time of the steps behind `step` that are not moved before it. */
+  #overtaken(step: Step, first: ReadonlySet<Step>): number {
+    return this.order.slice(this.#at.get(step)! + 1).reduce((sum, one) => sum + (first.has(one) ? 0 : one.nanoseconds), 0);
   }
 
   #moveBefore(step: Step, first: ReadonlySet<Step>): void {

@@ -1,8 +1,7 @@
 /** Results take the memory of what is read for the last time, where the kernel allows that. */
-import { BYTES } from "../../core/dtype.ts";
 import { type Ref, Value } from "../../wasm/program.ts";
 import { rootOf } from "../plan.ts";
-import { type Access, ownerOf } from "./access.ts";
+import { type Access, bytesInUnit, ownerOf } from "./access.ts";
 import type { Member, Step } from "./step.ts";
 
 /** The first and the last member that touch a memory; null where it is needed beyond the end. */
@@ -24,21 +23,16 @@ function usesOf(steps: readonly Step[], results: readonly Ref[]): Map<Ref, Use> 
   return uses;
 }
 
-/** Bytes of a unit, where the operand's shares are whole there. */
-function inUnit({ share, ref }: Access, factor: number): number | null {
-  return share && factor % share.items === 0 ? (factor / share.items) * share.elements * BYTES[ref.dtype] : null;
-}
-
 /** Whether, as the step goes from unit to unit, nobody touches in this memory what belongs to another unit. */
 function keepsToItsUnit({ members }: Step, memory: Value, bytes: number): boolean {
   return members.every(({ accesses, factor }) =>
-    accesses.every((access) => ownerOf(access.ref) !== memory || inUnit(access, factor) === bytes),
+    accesses.every((access) => ownerOf(access.ref) !== memory || bytesInUnit(access, factor) === bytes),
   );
 }
 
 /** The memory that an output may take over, or null. */
 function memoryFor(step: Step, member: Member, y: Access, others: readonly string[], uses: ReadonlyMap<Ref, Use>): Value | null {
-  const bytes = inUnit(y, member.factor);
+  const bytes = bytesInUnit(y, member.factor);
   if (!bytes) return null;
   for (const { name, ref } of member.accesses) {
     if (!others.includes(name) || !(ref instanceof Value)) continue;

@@ -4,6 +4,7 @@ import type { Instruction } from "../plan.ts";
 import { withoutDeadCode } from "./dead-code.ts";
 import { grouped } from "./group.ts";
 import { placeInPlace } from "./in-place.ts";
+import { keepLocal } from "./local.ts";
 import { Step } from "./step.ts";
 
 /** Passes by name. Tests turn them off one by one. */
@@ -16,15 +17,18 @@ export type Passes = {
   readonly tile?: number;
   /** Lets results stand where what they are computed from stood. */
   readonly inPlace?: boolean;
+  /** Gives threads memory of their own for what is computed and read inside a group. */
+  readonly local?: boolean;
 };
 
 /**
  * The instructions as steps for the scheduler. Values may have been placed in others.
  *
  * @param kept what must outlive the program, or was there before it
+ * @param threads that may run it
  */
-export function improve(instructions: readonly Instruction[], kept: readonly Ref[], passes: Passes = {}): Step[] {
-  const { deadCode = true, groups = true, tile, inPlace = true } = passes;
+export function improve(instructions: readonly Instruction[], kept: readonly Ref[], threads: number, passes: Passes = {}): Step[] {
+  const { deadCode = true, groups = true, tile, inPlace = true, local = true } = passes;
   const needed = deadCode ? withoutDeadCode(instructions, kept) : instructions;
   const steps = groups ? grouped(needed, tile) : needed.map((instruction) => new Step(instruction));
   if (inPlace)
@@ -32,5 +36,6 @@ export function improve(instructions: readonly Instruction[], kept: readonly Ref
       steps,
       kept.filter((ref) => ref instanceof Value),
     );
+  if (local) keepLocal(steps, kept, threads);
   return steps;
 }

@@ -1,0 +1,120 @@
+/** How a program's steps stand in memory: an instruction for each, behind them the members of groups and the patches of their pointers. */
+import {
+  INSTRUCTION_BYTES,
+  infoOf,
+  type Ref,
+  type Resolve,
+  Value,
+  writeInstruction,
+  writeMember,
+  writeWords,
+} from "../wasm/program.ts";
+import type { Local, Member, Step } from "./passes/step.ts";
+import { rootOf } from "./plan.ts";
+
+const PATCH_WORDS = 3;
+/** Bytes of an instruction in front of its operands. */
+const FIRST_OPERAND = 16;
+
+/** Where the pointers to a group's local values stand among its members, what they point to, and how they move. */
+function patchesOf(members: readonly Member[], { places }: Local): number[] {
+  return members.flatMap(({ instruction: { info, operands } }, i) =>
+    info.operands.flatMap(([name], slot) => {
+      const ref = operands[name]!;
+      const place = ref instanceof Value ? places.get(rootOf(ref)) : undefined;
+      return place ? [i * INSTRUCTION_BYTES + FIRST_OPERAND + slot * 4, place.unitBytes, place.at] : [];
+    }),
+  );
+}
+
+/** A group's members and patches, from the start of the code. */
+type Place = { readonly members: number; readonly patches: number; readonly words: readonly number[] };
+
+export class Layout {
+  readonly #steps: readonly Step[];
+  readonly #places: readonly (Place | null)[];
+  /** Bytes of all. */
+  readonly bytes: number;
+
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps;
+    let end = steps.length * INSTRUCTION_BYTES;
+    this.#places = steps.map(({ isGroup, members, local }) => {
+      if (!isGroup) return null;
+      const words = local ? patchesOf(members, local) : [];
+      const place = { members: end, patches: end + members.length * INSTRUCTION_BYTES, words };
+      end = place.patches + words.length * 4;
+      return place;
+    });
+    this.bytes = end;
+  }
+
+  /** Where a group's member stands, from the start of the code. */
+  memberAt(step: number, member: number): number {
+    return this.#places[step]!.members + member * INSTRUCTION_BYTES;
+  }
+
+  /**
+   * Writes all at `code`.
+   *
+   * @param scratch the first thread's
+   * @returns whether any step is for several threads
+   */
+  write(code: number, scratch: number, resolve: Resolve): boolean {
+    let shared = false;
+    for (const [i, step] of this.#steps.entries()) {
+      const { members, units, nanoseconds } = step;
+      const place = this.#places[i];
+      const at = code + i * INSTRUCTION_BYTES;
+      if (!place) {
+        const { info, operands } = members[0].instruction;
+        if (writeInstruction(at, info, operands, units, nanoseconds, resolve) > 1) shared = true;
+        continue;
+      }
+      const operands = {
+        members: code + place.members,
+        patches: code + place.patches,
+        count: members.length,
+        patched: place.words.length / PATCH_WORDS,
+      };
+      if (writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, units, nanoseconds, resolve) > 1)
+        shared = true;
+      for (const [j, { instruction, factor }] of members.entries()) {
+        const { info, operands, items } = instruction;
+        writeMember(code + this.memberAt(i, j), info, operands, items, factor, (ref, kind) =>
+          isLocal(step, ref) ? 0 : resolve(ref, kind),
+        );
+      }
+      writeWords(code + place.patches, place.words);
+    }
+    return shared;
+  }
+
+  /** Bytes that `writeAlone` writes at most. */
+  static readonly ALONE_BYTES = INSTRUCTION_BYTES * (1 + PATCH_WORDS); // each of an instruction's words may be patched
+
+  /** Writes at `at` a group of a group's one member, which does that member's part in any of its tiles. */
+  writeAlone(at: number, number: number, member: number, code: number, scratch: number, resolve: Resolve): void {
+    const step = this.#steps[number]!;
+    const { words, members } = this.#places[number]!;
+    const from = member * INSTRUCTION_BYTES;
+    const own: number[] = [];
+    for (let i = 0; i < words.length; i += PATCH_WORDS) {
+      const [place, unitBytes, to] = words.slice(i, i + PATCH_WORDS) as [number, number, number];
+      if (place >= from && place < from + INSTRUCTION_BYTES) own.push(place - from, unitBytes, to);
+    }
+    const patches = at + INSTRUCTION_BYTES;
+    writeWords(patches, own);
+    const operands = { members: code + members + from, patches, count: 1, patched: own.length / PATCH_WORDS };
+    writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, step.units, 0, resolve);
+  }
+}
+
+/** Operands of a group that do not depend on which of its members run. */
+function ownOf({ local, tile }: Step, scratch0: number) {
+  return { local: local?.memory ?? 0, scratch0, tile, size: local?.bytes ?? 0 };
+}
+
+function isLocal({ local }: Step, ref: Ref): boolean {
+  return local !== null && ref instanceof Value && local.places.has(rootOf(ref));
+}
