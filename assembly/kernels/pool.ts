@@ -4,6 +4,7 @@
  * for any number of threads.
  */
 import { read, write } from "../convolution/channels";
+import { beats, four, sixteen } from "../convolution/maximum";
 
 /** The first tap, or window, at or after the edge of the image: the least i ≥ 0 with at + i·step ≥ 0. */
 // @ts-ignore: decorator
@@ -16,63 +17,8 @@ function least(at: i32, step: i32): i32 {
 // @ts-ignore: decorator
 @inline
 function past(at: i32, step: i32, size: i32, most: i32): i32 {
+  if (at + (most - 1) * step < size) return most; // the usual, without a division
   return at >= size ? 0 : min(most, (size - at + step - 1) / step);
-}
-
-/** Where v takes the place of the best so far: it is larger, or NaN. */
-// @ts-ignore: decorator
-@inline
-function beats(v: v128, best: v128): v128 {
-  return v128.or(f32x4.gt(v, best), f32x4.ne(v, v));
-}
-
-/** Sixteen channels of one window, which share the way from tap to tap: `down` × `across` taps from pixel (iy, ix) on. */
-function sixteen(
-  x: usize, y: usize, index: usize, start: i32, iy: i32, ix: i32, down: i32, across: i32, width: i32,
-  dilationY: i32, dilationX: i32, row: usize,
-): void {
-  let best0 = f32x4.splat(-Infinity);
-  let best1 = best0;
-  let best2 = best0;
-  let best3 = best0;
-  let where0 = i32x4.splat(start);
-  let where1 = where0;
-  let where2 = where0;
-  let where3 = where0;
-  const step = <usize>dilationX * row;
-  for (let ky = 0; ky < down; ++ky) {
-    let place = (iy + ky * dilationY) * width + ix;
-    let tap = x + <usize>place * row;
-    for (let kx = 0; kx < across; ++kx) {
-      const here = i32x4.splat(place);
-      const v0 = v128.load(tap);
-      const wins0 = beats(v0, best0);
-      best0 = v128.bitselect(v0, best0, wins0);
-      where0 = v128.bitselect(here, where0, wins0);
-      const v1 = v128.load(tap, 16);
-      const wins1 = beats(v1, best1);
-      best1 = v128.bitselect(v1, best1, wins1);
-      where1 = v128.bitselect(here, where1, wins1);
-      const v2 = v128.load(tap, 32);
-      const wins2 = beats(v2, best2);
-      best2 = v128.bitselect(v2, best2, wins2);
-      where2 = v128.bitselect(here, where2, wins2);
-      const v3 = v128.load(tap, 48);
-      const wins3 = beats(v3, best3);
-      best3 = v128.bitselect(v3, best3, wins3);
-      where3 = v128.bitselect(here, where3, wins3);
-      tap += step;
-      place += dilationX;
-    }
-  }
-  v128.store(y, best0);
-  v128.store(y, best1, 16);
-  v128.store(y, best2, 32);
-  v128.store(y, best3, 48);
-  v128.store(index, where0);
-  v128.store(index, where1, 16);
-  v128.store(index, where2, 32);
-  v128.store(index, where3, 48);
 }
 
 /**
@@ -89,11 +35,20 @@ export function maxPool(
   begin: i32, end: i32,
 ): void {
   const row = <usize>channels << 2;
-  for (let p = begin; p < end; ++p) {
-    const line = p / outWidth;
-    const image = line / outHeight;
-    const y0 = (line - image * outHeight) * strideY - top;
-    const x0 = (p - line * outWidth) * strideX - left;
+  let oy = begin / outWidth;
+  let ox = begin - oy * outWidth;
+  let image = oy / outHeight;
+  oy -= image * outHeight;
+  for (let p = begin; p < end; ++p, ++ox) {
+    if (ox == outWidth) {
+      ox = 0;
+      if (++oy == outHeight) {
+        oy = 0;
+        ++image;
+      }
+    }
+    const y0 = oy * strideY - top;
+    const x0 = ox * strideX - left;
     const lowY = least(y0, dilationY);
     const highY = past(y0, dilationY, height, kernelHeight);
     const lowX = least(x0, dilationX);
@@ -106,6 +61,10 @@ export function maxPool(
     const start = min(topAt, height - 1) * width + min(leftAt, width - 1);
     const down = highY - lowY;
     const across = highX - lowX;
+    if (down == 2 && across == 2 && dilationY == 1 && dilationX == 1) {
+      four(from + <usize>start * row, <usize>width * row, row, y + to, index + to, start, width);
+      continue;
+    }
     let c = 0;
     for (; c + 16 <= channels; c += 16) {
       const at = <usize>c << 2;
@@ -146,6 +105,18 @@ function pastWindow(at: i32, padding: i32, stride: i32, windows: i32): i32 {
   return min(windows, (at + padding) / stride + 1);
 }
 
+/** All channels of a pixel that one window sees. */
+// @ts-ignore: decorator
+@inline
+function ofOne(dy: usize, index: usize, dx: usize, row: usize, place: v128): void {
+  const whole = row & ~15;
+  for (let at: usize = 0; at < whole; at += 16) {
+    v128.store(dx + at, v128.and(i32x4.eq(v128.load(index + at), place), v128.load(dy + at)));
+  }
+  const rest = <i32>(row & 15) >> 2;
+  if (rest) write(dx + whole, rest, v128.and(i32x4.eq(read(index + whole, rest), place), read(dy + whole, rest)));
+}
+
 /**
  * Gradient of `maxPool`: dx = Σ dy of the windows whose largest this is, in order. Items: pixels of x.
  * @param dy    in  f32[images, outHeight, outWidth, channels]
@@ -162,16 +133,30 @@ export function maxPoolGrad(
   const row = <usize>channels << 2;
   const reachY = (kernelHeight - 1) * dilationY + 1;
   const reachX = (kernelWidth - 1) * dilationX + 1;
-  for (let p = begin; p < end; ++p) {
-    const line = p / width;
-    const image = line / height;
-    const iy = line - image * height;
-    const ix = p - line * width;
-    const lowY = firstWindow(iy, top, reachY, strideY);
-    const highY = pastWindow(iy, top, strideY, outHeight);
+  let iy = begin / width;
+  let ix = begin - iy * width;
+  let image = iy / height;
+  iy -= image * height;
+  let lowY = firstWindow(iy, top, reachY, strideY);
+  let highY = pastWindow(iy, top, strideY, outHeight);
+  for (let p = begin; p < end; ++p, ++ix) {
+    if (ix == width) {
+      ix = 0;
+      if (++iy == height) {
+        iy = 0;
+        ++image;
+      }
+      lowY = firstWindow(iy, top, reachY, strideY);
+      highY = pastWindow(iy, top, strideY, outHeight);
+    }
     const lowX = firstWindow(ix, left, reachX, strideX);
     const highX = pastWindow(ix, left, strideX, outWidth);
     const place = i32x4.splat(iy * width + ix);
+    if (highY - lowY == 1 && highX - lowX == 1) {
+      const from = <usize>((image * outHeight + lowY) * outWidth + lowX) * row;
+      ofOne(dy + from, index + from, dx + <usize>p * row, row, place);
+      continue;
+    }
     for (let c = 0; c < channels; c += 4) {
       const count = min(4, channels - c);
       const at = <usize>c << 2;

@@ -1,0 +1,87 @@
+/** The largest of a window and where it stands: the inner loops of max pooling. */
+import { read, write } from "./channels";
+
+/** Where v takes the place of the best so far: it is larger, or NaN. */
+// @ts-ignore: decorator
+@inline
+export function beats(v: v128, best: v128): v128 {
+  return v128.or(f32x4.gt(v, best), f32x4.ne(v, v));
+}
+
+/** Sixteen channels of one window, which share the way from tap to tap: `down` × `across` taps from pixel (iy, ix) on. */
+export function sixteen(
+  x: usize, y: usize, index: usize, start: i32, iy: i32, ix: i32, down: i32, across: i32, width: i32,
+  dilationY: i32, dilationX: i32, row: usize,
+): void {
+  let best0 = f32x4.splat(-Infinity);
+  let best1 = best0;
+  let best2 = best0;
+  let best3 = best0;
+  let where0 = i32x4.splat(start);
+  let where1 = where0;
+  let where2 = where0;
+  let where3 = where0;
+  const step = <usize>dilationX * row;
+  for (let ky = 0; ky < down; ++ky) {
+    let place = (iy + ky * dilationY) * width + ix;
+    let tap = x + <usize>place * row;
+    for (let kx = 0; kx < across; ++kx) {
+      const here = i32x4.splat(place);
+      const v0 = v128.load(tap);
+      const wins0 = beats(v0, best0);
+      best0 = v128.bitselect(v0, best0, wins0);
+      where0 = v128.bitselect(here, where0, wins0);
+      const v1 = v128.load(tap, 16);
+      const wins1 = beats(v1, best1);
+      best1 = v128.bitselect(v1, best1, wins1);
+      where1 = v128.bitselect(here, where1, wins1);
+      const v2 = v128.load(tap, 32);
+      const wins2 = beats(v2, best2);
+      best2 = v128.bitselect(v2, best2, wins2);
+      where2 = v128.bitselect(here, where2, wins2);
+      const v3 = v128.load(tap, 48);
+      const wins3 = beats(v3, best3);
+      best3 = v128.bitselect(v3, best3, wins3);
+      where3 = v128.bitselect(here, where3, wins3);
+      tap += step;
+      place += dilationX;
+    }
+  }
+  v128.store(y, best0);
+  v128.store(y, best1, 16);
+  v128.store(y, best2, 32);
+  v128.store(y, best3, 48);
+  v128.store(index, where0);
+  v128.store(index, where1, 16);
+  v128.store(index, where2, 32);
+  v128.store(index, where3, 48);
+}
+
+/** Some channels of a window of 2 × 2 pixels beside and below each other, the first at `tap`. */
+// @ts-ignore: decorator
+@inline
+function largestOfFour(tap: usize, line: usize, row: usize, y: usize, index: usize, start: i32, width: i32, count: i32): void {
+  let best = read(tap, count);
+  let v = read(tap + row, count);
+  let wins = beats(v, best);
+  best = v128.bitselect(v, best, wins);
+  let where = v128.bitselect(i32x4.splat(start + 1), i32x4.splat(start), wins);
+  v = read(tap + line, count);
+  wins = beats(v, best);
+  best = v128.bitselect(v, best, wins);
+  where = v128.bitselect(i32x4.splat(start + width), where, wins);
+  v = read(tap + line + row, count);
+  wins = beats(v, best);
+  write(y, count, v128.bitselect(v, best, wins));
+  write(index, count, v128.bitselect(i32x4.splat(start + width + 1), where, wins));
+}
+
+/** All channels of such a window. */
+// @ts-ignore: decorator
+@inline
+export function four(tap: usize, line: usize, row: usize, y: usize, index: usize, start: i32, width: i32): void {
+  const whole = row & ~15;
+  for (let at: usize = 0; at < whole; at += 16) largestOfFour(tap + at, line, row, y + at, index + at, start, width, 4);
+  const rest = <i32>(row & 15) >> 2;
+  if (rest) largestOfFour(tap + whole, line, row, y + whole, index + whole, start, width, rest);
+}
