@@ -184,7 +184,7 @@ async function lstm(job) {
 }
 
 const EPSILON = 1e-5;
-const TRANSFORMER = ["wq", "wk", "wv", "wo", "bq", "bk", "bv", "bo", "w1", "b1", "w2", "b2", "g1", "h1", "g2", "h2"];
+const TRANSFORMER = ["wi", "bi", "wo", "bo", "w1", "b1", "w2", "b2", "g1", "h1", "g2", "h2"];
 
 async function transformer(job) {
   const jax = await start();
@@ -195,9 +195,11 @@ async function transformer(job) {
   const dense = (input, w, b) => np.matmul(input, w).add(b);
   const norm = (input, gain, shift) => nn.standardize(input, -1, { epsilon: EPSILON }).mul(gain).add(shift);
   const split = (input) => input.reshape([rows, length, heads, size / heads]);
-  const loss = ([wq, wk, wv, wo, bq, bk, bv, bo, w1, b1, w2, b2, g1, h1, g2, h2], x, y) => {
+  const loss = ([wi, bi, wo, bo, w1, b1, w2, b2, g1, h1, g2, h2], x, y) => {
     const flat = x.reshape([rows * length, size]);
-    const [q, k, v] = [dense(flat.ref, wq, bq), dense(flat.ref, wk, bk), dense(flat.ref, wv, bv)].map(split);
+    const projected = dense(flat.ref, wi, bi);
+    const [q, k, v] = [0, 1, 2].map((i) => split(projected.ref.slice([], [i * size, (i + 1) * size])));
+    projected.dispose();
     const mixed = nn.dotProductAttention(q, k, v).reshape([rows * length, size]);
     const attended = norm(flat.add(dense(mixed, wo, bo)), g1, h1);
     const output = norm(attended.ref.add(dense(nn.relu(dense(attended, w1, b1)), w2, b2)), g2, h2);

@@ -134,15 +134,13 @@ def lstm(job):
 
 
 def transformer(job):
-    import numpy
-
     torch, name = start()
     nn = torch.nn
     given = job.given
     x, y = torch.from_numpy(given["x"]), torch.from_numpy(given["y"])
     block = nn.TransformerEncoderLayer(x.shape[2], job.heads, given["w1"].shape[1], dropout=0.0, batch_first=True)
-    put(torch, block.self_attn.in_proj_weight, numpy.concatenate([given[name].T for name in ("wq", "wk", "wv")]))
-    put(torch, block.self_attn.in_proj_bias, numpy.concatenate([given[name] for name in ("bq", "bk", "bv")]))
+    put(torch, block.self_attn.in_proj_weight, given["wi"].T)
+    put(torch, block.self_attn.in_proj_bias, given["bi"])
     for layer, weight, bias in ((block.self_attn.out_proj, "wo", "bo"), (block.linear1, "w1", "b1"), (block.linear2, "w2", "b2")):
         put(torch, layer.weight, given[weight].T)
         put(torch, layer.bias, given[bias])

@@ -134,7 +134,7 @@ async function lstm(job) {
 }
 
 const EPSILON = 1e-5;
-const TRANSFORMER = ["wq", "wk", "wv", "wo", "bq", "bk", "bv", "bo", "w1", "b1", "w2", "b2", "g1", "h1", "g2", "h2"];
+const TRANSFORMER = ["wi", "bi", "wo", "bo", "w1", "b1", "w2", "b2", "g1", "h1", "g2", "h2"];
 
 async function transformer(job) {
   const tf = await start();
@@ -142,7 +142,7 @@ async function transformer(job) {
   const [x, y] = tensorsOf(tf, given, ["x", "y"]);
   const [rows, length, size] = x.shape;
   const variables = variablesOf(tf, given, TRANSFORMER);
-  const [wq, wk, wv, wo, bq, bk, bv, bo, w1, b1, w2, b2, g1, h1, g2, h2] = variables;
+  const [wi, bi, wo, bo, w1, b1, w2, b2, g1, h1, g2, h2] = variables;
   const dense = (input, w, b) => tf.add(tf.matMul(input, w), b);
   const norm = (input, gain, shift) => {
     const { mean, variance } = tf.moments(input, -1, true);
@@ -151,7 +151,7 @@ async function transformer(job) {
   const split = (input) => tf.transpose(tf.reshape(input, [rows, length, heads, size / heads]), [0, 2, 1, 3]);
   return withAdam(tf, job, variables, () => {
     const flat = tf.reshape(x, [rows * length, size]);
-    const [q, k, v] = [dense(flat, wq, bq), dense(flat, wk, bk), dense(flat, wv, bv)].map(split);
+    const [q, k, v] = tf.split(dense(flat, wi, bi), 3, 1).map(split);
     const scores = tf.softmax(tf.mul(tf.matMul(q, k, false, true), Math.sqrt(heads / size)));
     const mixed = tf.reshape(tf.transpose(tf.matMul(scores, v), [0, 2, 1, 3]), [rows * length, size]);
     const attended = norm(tf.add(flat, dense(mixed, wo, bo)), g1, h1);

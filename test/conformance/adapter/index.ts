@@ -8,6 +8,7 @@ import { indexing } from "./indexing.ts";
 import { linear } from "./linear.ts";
 import { losses } from "./losses.ts";
 import { metrics } from "./metrics.ts";
+import { models } from "./models.ts";
 import { norms } from "./norm.ts";
 import { optimizers } from "./optimizers.ts";
 import { pointwise } from "./pointwise.ts";
@@ -26,6 +27,7 @@ export const adapters: Adapters = {
   ...linear,
   ...losses,
   ...metrics,
+  ...models,
   ...convolutions,
   ...norms,
   ...optimizers,

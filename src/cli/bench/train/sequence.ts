@@ -18,8 +18,8 @@ export type SequenceJob = {
   readonly settings: Job["settings"];
   /** A network with its first values; the same each time. */
   build(): Model;
-  /** Adapters' names of parameters, by path. */
-  readonly names: Readonly<Record<string, string>>;
+  /** Adapters' names of parameters, in the order of the network's fields. */
+  readonly names: readonly string[];
   /** Inputs and targets, which stay. */
   readonly x: Tensor;
   readonly y: Tensor;
@@ -27,10 +27,9 @@ export type SequenceJob = {
 };
 
 function givenBy({ build, names, x, y }: SequenceJob): Given {
-  const found = parameters(build());
-  const weights = Object.entries(names).map(([path, name]) => {
-    const parameter = found.get(path)!;
-    return [name, { shape: parameter.shape, data: parameter.data() as Float32Array }] as const;
+  const weights = [...parameters(build()).values()].map((parameter, i) => {
+    const { shape } = parameter;
+    return [names[i]!, { shape, data: parameter.data() as Float32Array }] as const;
   });
   const numbers = ({ shape, data }: { shape: readonly number[]; data: Float32Array | Int32Array }) => ({ shape, data });
   return {
