@@ -20,8 +20,9 @@ import { neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, atan, tan
 import { maxPool, maxPoolGrad, maxPoolPick, avgPool, avgPoolGrad } from "./kernels/pool";
 import { ticket, advanceStream, uniform, normal, dropout, permutation } from "./kernels/random";
 import { rnn, rnnGrad, lstm, lstmGrad, gru, gruGrad } from "./kernels/recurrent";
-import { sum, sumSquares, prod, max, min, argmax, argmin } from "./kernels/reduce";
+import { sum, sumSquares, prod, max, min, joinBlocks, argmax, argmin } from "./kernels/reduce";
 import { rotary } from "./kernels/rotary";
+import { cumSum, cumProd } from "./kernels/scan";
 import { softmax, logSoftmax, softmaxGrad, logSoftmaxGrad, logSumExp, crossEntropy, crossEntropyGrad } from "./kernels/softmax";
 import { winogradFilters, winograd, winogradProducts, winogradWeights } from "./kernels/winograd";
 
@@ -112,20 +113,21 @@ export function run(at: usize, scratch: usize, fault: usize, begin: i32, end: i3
     case 81: normal(load<usize>(at, 16), load<usize>(at, 20), load<f32>(at, 24), load<f32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
     case 82: dropout(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<f32>(at, 28), scratch, begin, end); break;
     case 83: permutation(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), scratch, begin, end); break;
-    case 84: sum(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
-    case 85: sumSquares(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
-    case 86: prod(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
-    case 87: max(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
-    case 88: min(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), scratch, begin, end); break;
-    case 89: argmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
-    case 90: argmin(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
-    case 91: softmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
-    case 92: logSoftmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
-    case 93: softmaxGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
-    case 94: logSoftmaxGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
-    case 95: logSumExp(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
-    case 96: crossEntropy(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), fault, begin, end); break;
-    case 97: crossEntropyGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), begin, end); break;
+    case 84: sum(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), scratch, begin, end); break;
+    case 85: sumSquares(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), scratch, begin, end); break;
+    case 86: prod(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
+    case 87: max(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
+    case 88: min(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), scratch, begin, end); break;
+    case 89: joinBlocks(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
+    case 90: argmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
+    case 91: argmin(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), begin, end); break;
+    case 92: softmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
+    case 93: logSoftmax(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
+    case 94: softmaxGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
+    case 95: logSoftmaxGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), begin, end); break;
+    case 96: logSumExp(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), begin, end); break;
+    case 97: crossEntropy(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), fault, begin, end); break;
+    case 98: crossEntropyGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), begin, end); break;
     default: call_indirect<void>(load<u32>(at) >> 8, at, scratch, fault, begin, end);
   }
 }
@@ -243,6 +245,14 @@ export function recurrentKernels(at: usize, scratch: usize, fault: usize, begin:
 export function rotaryKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
   switch (<i32>load<u8>(at)) {
     case 0: rotary(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/scan. */
+export function scanKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: cumSum(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
+    case 1: cumProd(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
   }
 }
 

@@ -12,9 +12,6 @@ export const SCRATCH_BYTES: i32 = 524288;
 /** Polls of the claim word before a thread goes to sleep: about 30 µs. */
 export const SPIN: i32 = 3000;
 
-/** Elements that one block of a two-stage sum covers: short enough that blocks in lanes keep an f32 sum at 1e-7. */
-export const SUM_BLOCK: i32 = 4096;
-
 /**
  * Matrix product: rows of A and length of k in a block, 72 KB of the second-level cache. Rows in multiples of 24, for the tiles
  * take 4, 8 and 12. On Zen 5 with Node 26.10, 60 to 96 rows and 128 to 400 of k differ by 2 % at most on products of 200 rows.
@@ -49,11 +46,14 @@ export const GROUP_BYTES: i32 = 524288;
 /** Bytes from which a run is left to `memory.copy` instead of a vector loop (Zen 5, Node 26.10; of 64 … 1024 in powers of two). */
 export const LONG_RUN: i32 = 256;
 
-/** Elements of a row, and rows of a column, that a reduction adds up in f32 before it goes on in f64: chosen for the error, 2e-7. */
-export const ROW_RUN: i32 = 512;
-export const COLUMN_RUN: i32 = 16;
+/** Elements of a row, or rows of a column, from which a reduction goes in blocks of so many, which threads can share. */
+export const ROW_BLOCK: i32 = 8192;
+export const COLUMN_BLOCK: i32 = 1024;
 
-/** Columns whose f64 totals a reduction keeps in scratch at a time: 16 KB, half of Zen 3's first-level cache; not swept. */
+/** Elements of a row that a norm adds up in f32 lanes before it goes on in f64: chosen for the error, 2e-7. */
+export const ROW_RUN: i32 = 512;
+
+/** Columns whose results a reduction keeps in scratch at a time: 16 KB, half of Zen 3's first-level cache; not swept. */
 export const COLUMN_STRIP: i32 = 2048;
 
 /** Elements of a row whose exponentials or products are added up in f32 before it goes on in f64: chosen for the error. */

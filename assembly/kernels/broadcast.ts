@@ -106,6 +106,7 @@ function broadcast(
   op: i32, a: usize, b: usize, y: usize, rows: i32, cols: i32, aRow: i32, aCol: i32, bRow: i32, bCol: i32,
   scratch: usize, begin: i32, end: i32, parameter: f32 = 0,
 ): void {
+  if (begin >= end) return; // and no division by an empty row's extent
   const p = f32x4.splat(parameter);
   const aStep = <usize>aCol << 2;
   const bStep = <usize>bCol << 2;

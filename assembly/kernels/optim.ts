@@ -2,7 +2,8 @@
  * What optimizers do beside their steps: counting, gathering gradients, their norm, averages of weights. Slabs are whole vectors long.
  * Settings: assembly/update/settings.ts.
  */
-import { reduceRow, SQUARES } from "../reduce/fold";
+import { rowTotal } from "../reduce/fold";
+import { SQUARES } from "../reduce/steps";
 import { NORM_BLOCK } from "../tune";
 import { bankOf, bytes, lanes, tick } from "../update/frame";
 import { A, DUE, EVERY, FLAG, GATHERED, MAX_NORM, NORM, SCALE, STEP } from "../update/settings";
@@ -42,7 +43,7 @@ export function squareSums(g: usize, partial: usize, from: i32, n: i32, at: i32,
   partial += <usize>at << 3;
   for (let block = begin; block < end; ++block) {
     const first = block * NORM_BLOCK;
-    store<f64>(partial + (<usize>block << 3), reduceRow(SQUARES, g + (<usize>first << 2), min(NORM_BLOCK, n - first)));
+    store<f64>(partial + (<usize>block << 3), rowTotal(SQUARES, g + (<usize>first << 2), min(NORM_BLOCK, n - first)));
   }
 }
 

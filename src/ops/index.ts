@@ -39,14 +39,14 @@ import {
   sub,
   tanh,
 } from "./pointwise.ts";
-import { argmax, argmin, logSumExp, max, mean, min, norm, prod, sum, variance } from "./reduce.ts";
+import { all, any, argmax, argmin, logSumExp, max, mean, min, norm, prod, std, sum, variance } from "./reduce.ts";
 import { alias, detach, expand, flatten, permute, reshape, slice, squeeze, transpose, unsqueeze } from "./shape.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
 
 const methods = {
   ...{ neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, floor, ceil, round, clamp },
   ...{ add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual },
-  ...{ sum, mean, prod, max, min, variance, norm, logSumExp, argmax, argmin },
+  ...{ sum, mean, prod, max, min, variance, std, norm, logSumExp, argmax, argmin, any, all },
   ...{ reshape, flatten, squeeze, unsqueeze, permute, transpose, expand, slice, detach },
   ...{ erf, gelu, silu },
   ...{ matmul, gather, pick, cast, softmax, logSoftmax },
@@ -139,9 +139,26 @@ export { type RotaryOptions, rotaryEncoding, sinusoidalEncoding } from "./positi
 export { dropout, random, Stream } from "./random.ts";
 export * from "./rearrange.ts";
 export { gru, type LstmOptions, lstm, type RecurrentLayers, type RecurrentWeights, type RnnOptions, rnn } from "./recurrent.ts";
-export type { NormOptions } from "./reduce.ts";
-export { type Axes, argmax, argmin, logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from "./reduce.ts";
+export {
+  type Axes,
+  all,
+  any,
+  argmax,
+  argmin,
+  logSumExp,
+  max,
+  mean,
+  min,
+  type NormOptions,
+  norm,
+  prod,
+  type ReduceOptions,
+  std,
+  sum,
+  variance,
+} from "./reduce.ts";
 export * from "./resample.ts";
+export { cumprod, cumsum } from "./scan.ts";
 export { concat, detach, expand, flatten, flip, permute, reshape, slice, squeeze, stack, transpose, unsqueeze } from "./shape.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./softmax.ts";
 export * from "./transposed-convolution.ts";

@@ -53,7 +53,7 @@ export function emitColumns<K extends ColumnKernel>(
   program.emit(kernel, operands(partial), blocks * n, rows * n * COLUMN_NS);
   if (one) return;
   for (const [i, { ref }] of outputs.entries())
-    program.emit("sum", { x: partial[i]!, y: ref, outer: 1, n: blocks, inner: n, over: 1 }, n);
+    program.emit("sum", { x: partial[i]!, y: ref, outer: 1, n: blocks, inner: n, block: blocks, over: 1 }, n);
 }
 
 /** Calls `f` at most once. */

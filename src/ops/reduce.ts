@@ -3,9 +3,10 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { axisOf, type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import { defineOp, type OpDefinition } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { TUNE } from "../wasm/kernels.gen.ts";
 import type { Program, Ref } from "../wasm/program.ts";
-import { abs, add, div, equal, exp, log, mul, notEqual, pow, sqrt, square, sub, where } from "./pointwise.ts";
-import { detach, expand, permute, reshape } from "./shape.ts";
+import { abs, add, div, equal, exp, greater, log, mul, notEqual, pow, sqrt, square, sub, where } from "./pointwise.ts";
+import { detach, expand, reshape } from "./shape.ts";
 
 /** Which axes to reduce: one, several, or by default all of them; negative ones count from the end. */
 export type Axes = number | readonly number[];
@@ -17,96 +18,113 @@ export type ReduceOptions = {
 /** x seen as [outer, n, inner], reduced over n. */
 type Middle = { readonly outer: number; readonly n: number; readonly inner: number };
 type Kernel = "sum" | "sumSquares" | "prod" | "max" | "min";
+/** What joins the results of blocks: assembly/reduce/steps.ts. */
+const JOINS: { readonly [K in Kernel]: number } = { sum: 0, sumSquares: 0, prod: 2, max: 3, min: 4 };
 
 /** Nanoseconds an element takes. */
-const ELEMENT_NS = 0.15;
-/** Long reductions go in two stages, the first over blocks that threads can share: their length divides n and is between these. */
-const SHORTEST_BLOCK = 512;
-const LONGEST_BLOCK = 8192;
+const ELEMENT_NS = 0.1;
 
-function blockOf(n: number): number {
-  if (n <= LONGEST_BLOCK) return n;
-  for (let block = LONGEST_BLOCK; block >= SHORTEST_BLOCK; --block) if (n % block === 0) return block;
-  return n;
+/**
+ * Reduces one axis of three. Long ones go by blocks; whether they do depends on the axis alone, so that no bit depends on the others.
+ * @param over what sums are divided by
+ */
+function emitMiddle(program: Program, kernel: Kernel, x: Ref, y: Ref, { outer, n, inner }: Middle, over: number): void {
+  const most = inner === 1 ? TUNE.ROW_BLOCK : TUNE.COLUMN_BLOCK;
+  const block = Math.min(n, most);
+  const blocks = n > most ? Math.ceil(n / most) : 1;
+  const to = blocks === 1 ? y : program.temp(2 * outer * blocks * inner); // f64
+  const operands = { x, y: to, outer, n, inner, block };
+  const [items, time] = [outer * blocks * inner, outer * n * inner * ELEMENT_NS];
+  if (kernel === "sum" || kernel === "sumSquares") program.emit(kernel, { ...operands, over }, items, time);
+  else program.emit(kernel, operands, items, time);
+  if (blocks > 1) program.emit("joinBlocks", { partial: to, y, op: JOINS[kernel], blocks, inner, over }, outer * inner, items);
 }
 
-/** @param over what sums are divided by */
-function emitReduce(program: Program, kernel: Kernel, x: Ref, y: Ref, { outer, n, inner }: Middle, over = 1): void {
-  const block = blockOf(n);
-  const blocks = n / block;
-  const time = outer * n * inner * ELEMENT_NS;
-  const emit = (name: Kernel, operands: Middle & { x: Ref; y: Ref }, divisor: number, nanoseconds?: number): void => {
-    const items = operands.outer * operands.inner;
-    if (name === "sum" || name === "sumSquares") program.emit(name, { ...operands, over: divisor }, items, nanoseconds);
-    else program.emit(name, operands, items, nanoseconds);
-  };
-  if (n === 0 || blocks === 1) {
-    emit(kernel, { x, y, outer, n, inner }, over, time);
-    return;
+/** The reductions of one axis of three that make up that of several: neighbours at once, the last ones first. */
+function stagesOf(shape: Shape, axes: readonly number[]): Middle[] {
+  const runs: { extent: number; isReduced: boolean }[] = [];
+  for (const [axis, extent] of shape.entries()) {
+    const isReduced = axes.includes(axis);
+    const last = runs.at(-1);
+    if (extent === 1) continue;
+    if (last?.isReduced === isReduced) last.extent *= extent;
+    else runs.push({ extent, isReduced });
   }
-  const partial = program.temp(outer * blocks * inner);
-  emit(kernel, { x, y: partial, outer: outer * blocks, n: block, inner }, 1, time);
-  emit(kernel === "sumSquares" ? "sum" : kernel, { x: partial, y, outer, n: blocks, inner }, over);
+  // Of one element each, as of one axis of extent 1.
+  if (!runs.some(({ isReduced }) => isReduced)) return [{ outer: sizeOf(shape), n: 1, inner: 1 }];
+  const stages: Middle[] = [];
+  for (let at = runs.length - 1; at >= 0; --at) {
+    if (!runs[at]!.isReduced) continue;
+    const kept = runs.slice(at + 1).filter(({ isReduced }) => !isReduced);
+    const before = runs.slice(0, at).map(({ extent }) => extent);
+    stages.push({ outer: sizeOf(before), n: runs[at]!.extent, inner: sizeOf(kept.map(({ extent }) => extent)) });
+  }
+  return stages;
 }
 
-/** Stretches a reduced value back over the axis it was reduced along. */
-function spread(y: Tensor, x: Tensor, { outer, n, inner }: Middle): Tensor {
-  return reshape(expand(reshape(y, [outer, 1, inner]), [outer, n, inner]), x.shape);
+function emitReduce(program: Program, kernel: Kernel, x: Tensor, y: Tensor, axes: readonly number[], over: number): void {
+  const stages = stagesOf(x.shape, axes);
+  let from = x.ref;
+  for (const [i, stage] of stages.entries()) {
+    const isLast = i === stages.length - 1;
+    const to = isLast ? y.ref : program.temp(stage.outer * stage.inner);
+    emitMiddle(program, i > 0 && kernel === "sumSquares" ? "sum" : kernel, from, to, stage, isLast ? over : 1);
+    from = to;
+  }
 }
 
-type Reduce = { kernel: Kernel; mean: boolean };
+type Over = { readonly axes: readonly number[] };
+type Reduce = { readonly kernel: Kernel; readonly isMean: boolean };
+
+/** How many elements make one. */
+function countOf(x: Tensor, axes: readonly number[]): number {
+  return sizeOf(axes.map((axis) => x.shape[axis]!));
+}
 
 function define(
   name: string,
-  grad: NonNullable<OpDefinition<[Tensor], Middle>["grad"]>,
-  { kernel, mean }: Reduce = { kernel: name as Kernel, mean: false },
+  grad: NonNullable<OpDefinition<[Tensor], Over>["grad"]>,
+  { kernel, isMean }: Reduce = { kernel: name as Kernel, isMean: false },
 ) {
-  return defineOp<[x: Tensor], Middle>({
+  return defineOp<[x: Tensor], Over>({
     name,
-    shape([x], { outer, n, inner }) {
-      if (n === 0 && (kernel === "max" || kernel === "min"))
+    shape([x], { axes }) {
+      if ((kernel === "max" || kernel === "min") && axes.some((axis) => x.shape[axis] === 0))
         throw new ShapeError(name, "nothing to choose from along an empty axis", { x });
-      return [[outer, inner]];
+      return [x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))];
     },
-    lower: (program, [x], [y], middle) => emitReduce(program, kernel, x.ref, y!.ref, middle, mean ? middle.n : 1),
+    lower: (program, [x], [y], { axes }) => emitReduce(program, kernel, x, y!, axes, isMean ? countOf(x, axes) : 1),
     grad,
   });
 }
 
 /** Ties share the gradient equally, as in PyTorch's amax and amin. */
-const extremeGrad: NonNullable<OpDefinition<[Tensor], Middle>["grad"]> = ([dy], [x], [y], middle) => [
+const extremeGrad: NonNullable<OpDefinition<[Tensor], Over>["grad"]> = ([dy], [x], [y], over) => [
   () => {
-    const hits = equal(detach(x), spread(detach(y!), x, middle));
-    const count = sumOp([hits], middle)[0];
-    return mul(hits, spread(div(dy!, count), x, middle));
+    const hits = equal(detach(x), detach(y!));
+    return mul(hits, div(dy!, sumOp([hits], over)[0]));
   },
 ];
 
-const sumOp = define("sum", ([dy], [x], _, middle) => [() => spread(dy!, x, middle)]);
-const meanOp = define("mean", ([dy], [x], _, middle) => [() => spread(div(dy!, middle.n), x, middle)], {
+const sumOp = define("sum", ([dy], [x]) => [() => expand(dy!, x.shape)]);
+const meanOp = define("mean", ([dy], [x], _, { axes }) => [() => expand(div(dy!, countOf(x, axes)), x.shape)], {
   kernel: "sum",
-  mean: true,
+  isMean: true,
 });
-const meanSquareOp = define(
-  "meanSquare",
-  ([dy], [x], _, { outer, n, inner }) => [
-    () => {
-      const slope = reshape(mul(div(dy!, n), 2), [outer, 1, inner]);
-      return reshape(mul(reshape(x, [outer, n, inner]), slope), x.shape);
-    },
-  ],
-  { kernel: "sumSquares", mean: true },
-);
+const meanSquareOp = define("meanSquare", ([dy], [x], _, { axes }) => [() => mul(x, mul(div(dy!, countOf(x, axes)), 2))], {
+  kernel: "sumSquares",
+  isMean: true,
+});
 const maxOp = define("max", extremeGrad);
 const minOp = define("min", extremeGrad);
 /** dx = dy·Π of the others, without dividing by zero: where exactly one factor is 0, only that one has a gradient. */
-const prodOp = define("prod", ([dy], [x], _, middle) => [
+const prodOp = define("prod", ([dy], [x], _, over) => [
   () => {
     const zero = equal(x, 0);
-    const zeros = spread(sumOp([zero], middle)[0], x, middle);
-    const others = spread(prodOp([where(zero, 1, x)], middle)[0], x, middle);
+    const zeros = sumOp([zero], over)[0];
+    const others = prodOp([where(zero, 1, x)], over)[0];
     const without = where(zero, mul(others, equal(zeros, 1)), mul(div(others, where(zero, 1, x)), equal(zeros, 0)));
-    return mul(without, spread(dy!, x, middle));
+    return mul(without, dy!);
   },
 ]);
 
@@ -117,32 +135,25 @@ function axesOf(where: string, x: Tensor, axes: Axes | undefined): number[] {
   return [...new Set(list)].sort((a, b) => a - b);
 }
 
-/** The axes to reduce side by side, and x seen as [outer, n, inner] around them. */
-function gather(where: string, x: Tensor, axes: Axes | undefined): { x: Tensor; middle: Middle; kept: Shape; shape: Shape } {
-  const list = axesOf(where, x, axes);
-  const shape = x.shape.filter((_, axis) => !list.includes(axis));
-  const kept = x.shape.map((extent, axis) => (list.includes(axis) ? 1 : extent));
-  const first = list[0] ?? x.rank;
-  const adjacent = list.every((axis, i) => axis === first + i);
-  const n = sizeOf(list.map((axis) => x.shape[axis]!));
-  if (adjacent) {
-    const middle = { outer: sizeOf(x.shape.slice(0, first)), n, inner: sizeOf(x.shape.slice(first + list.length)) };
-    return { x, middle, kept, shape };
-  }
-  const others = x.shape.map((_, axis) => axis).filter((axis) => !list.includes(axis));
-  return { x: permute(x, [...others, ...list]), middle: { outer: sizeOf(shape), n, inner: 1 }, kept, shape };
+/** A value with reduced axes of extent 1, without them. */
+function dropped(y: Tensor, axes: readonly number[]): Tensor {
+  return reshape(
+    y,
+    y.shape.filter((_, axis) => !axes.includes(axis)),
+  );
 }
 
 type Reduction = (x: Tensor, axes?: Axes, options?: ReduceOptions) => Tensor;
 
 function reduction(name: string, op: typeof sumOp): Reduction {
   return (x, axes, { keepDims = false } = {}) => {
-    const { x: gathered, middle, kept, shape } = gather(name, x, axes);
-    return reshape(op([gathered], middle)[0], keepDims ? kept : shape);
+    const list = axesOf(name, x, axes);
+    const y = op([x], { axes: list })[0];
+    return keepDims ? y : dropped(y, list);
   };
 }
 
-/** Sum over axes. Blockwise, so that an f32 sum of many stays exact to about 10⁻⁷. @example x.sum(0) */
+/** Sum over axes, kept in f64: right to the last bit or nearly, however many there are. @example x.sum(0) */
 export const sum: Reduction = reduction("sum", sumOp);
 /** Product over axes. */
 export const prod: Reduction = reduction("prod", prodOp);
@@ -198,8 +209,16 @@ export const logSumExp: Reduction = (x, axes, { keepDims = false } = {}) => {
   const largest = detach(max(x, axes, { keepDims: true }));
   const top = where(equal(abs(largest), Infinity), 0, largest); // ∞ − ∞ is NaN
   const y = add(log(sum(exp(sub(x, top)), axes, { keepDims: true })), top);
-  return keepDims ? y : reshape(y, gather("logSumExp", x, axes).shape);
+  return keepDims ? y : dropped(y, axesOf("logSumExp", x, axes));
 };
+
+/** Square root of `variance`. @param correction default 1: the unbiased estimate of the variance */
+export const std: typeof variance = (x, axes, options) => sqrt(variance(x, axes, options));
+
+/** 1 where an element along the axes is not 0, else 0; NaN is not 0. */
+export const any: Reduction = (x, axes, options) => greater(sum(notEqual(x, 0), axes, options), 0);
+/** 1 where no element along the axes is 0, else 0. */
+export const all: Reduction = (x, axes, options) => equal(sum(equal(x, 0), axes, options), 0);
 
 /** Sums `x` down to a shape that it was stretched from: the gradient of broadcasting. */
 export const sumTo: (x: Tensor, shape: Shape) => Tensor = (x, shape) => {
@@ -209,23 +228,35 @@ export const sumTo: (x: Tensor, shape: Shape) => Tensor = (x, shape) => {
   return reshape(axes.length === 0 ? x : sum(x, axes), shape);
 };
 
+/** Where along: an axis, or with null all of them, as one. */
+type ArgOptions = { keepDims?: boolean };
+
 function defineArg(name: "argmax" | "argmin") {
-  const op = defineOp<[x: Tensor], Middle>({
+  const op = defineOp<[x: Tensor], { axis: number }>({
     name,
-    shape([x], { outer, n, inner }) {
-      if (n === 0) throw new ShapeError(name, "nothing to choose from along an empty axis", { x });
-      return [{ shape: [outer, inner], dtype: "i32" }];
+    shape([x], { axis }) {
+      if (x.shape[axis] === 0) throw new ShapeError(name, "nothing to choose from along an empty axis", { x });
+      return [{ shape: x.shape.map((extent, i) => (i === axis ? 1 : extent)), dtype: "i32" }];
     },
-    lower: (program, [x], [y], { outer, n, inner }) =>
-      program.emit(name, { x: x.ref, y: y!.ref, outer, n, inner }, outer * inner, outer * n * inner * ELEMENT_NS),
+    lower(program, [x], [y], { axis }) {
+      const [outer, n, inner] = [sizeOf(x.shape.slice(0, axis)), x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))];
+      program.emit(name, { x: x.ref, y: y!.ref, outer, n, inner }, outer * inner, x.size * ELEMENT_NS);
+    },
   });
-  return (x: Tensor, axis = -1): Tensor => {
-    const { middle, shape } = gather(name, x, axisOf(name, axis, x.rank));
-    return reshape(op([x], middle)[0], shape);
+  return (x: Tensor, axis: number | null = -1, { keepDims = false }: ArgOptions = {}): Tensor => {
+    const along = axis === null ? 0 : axisOf(name, axis, x.rank);
+    const y = op([axis === null ? reshape(x, [x.size]) : x], { axis: along })[0];
+    if (axis === null) return reshape(y, keepDims ? x.shape.map(() => 1) : []);
+    return keepDims ? y : dropped(y, [along]);
   };
 }
 
-/** Index of the largest along an axis, i32; of equals the first, of NaN the first NaN. @param axis default −1 */
-export const argmax: (x: Tensor, axis?: number) => Tensor = defineArg("argmax");
-/** Index of the smallest along an axis, i32; of equals the first, of NaN the first NaN. @param axis default −1 */
-export const argmin: (x: Tensor, axis?: number) => Tensor = defineArg("argmin");
+/**
+ * Index of the largest along an axis, i32; of equals the first, of NaN the first NaN.
+ *
+ * @param axis null: of all elements in row-major order. Default −1
+ * @throws ShapeError along an empty axis
+ */
+export const argmax: (x: Tensor, axis?: number | null, options?: ArgOptions) => Tensor = defineArg("argmax");
+/** Index of the smallest along an axis; see `argmax`. */
+export const argmin: (x: Tensor, axis?: number | null, options?: ArgOptions) => Tensor = defineArg("argmin");

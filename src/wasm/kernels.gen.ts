@@ -131,14 +131,17 @@ export interface Operands<Ref> {
   lstmGrad: { panels: Ref; lengths: Ref; dy: Ref; dLast: Ref; dLastCell: Ref; gates: Ref; cells: Ref; lastCell: Ref; dp: Ref; dh0: Ref; dc0: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; strip: number };
   gru: { gates: Ref; panels: Ref; bias: Ref; hiddenBias: Ref; h0: Ref; lengths: Ref; work: Ref; y: Ref; last: Ref; inner: Ref; before: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; strip: number };
   gruGrad: { panels: Ref; lengths: Ref; dy: Ref; dLast: Ref; gates: Ref; inner: Ref; before: Ref; dp: Ref; dr: Ref; dh0: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; strip: number };
-  sum: { x: Ref; y: Ref; outer: number; n: number; inner: number; over: number };
-  sumSquares: { x: Ref; y: Ref; outer: number; n: number; inner: number; over: number };
-  prod: { x: Ref; y: Ref; outer: number; n: number; inner: number };
-  max: { x: Ref; y: Ref; outer: number; n: number; inner: number };
-  min: { x: Ref; y: Ref; outer: number; n: number; inner: number };
+  sum: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number; over: number };
+  sumSquares: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number; over: number };
+  prod: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number };
+  max: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number };
+  min: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number };
+  joinBlocks: { partial: Ref; y: Ref; op: number; blocks: number; inner: number; over: number };
   argmax: { x: Ref; y: Ref; outer: number; n: number; inner: number };
   argmin: { x: Ref; y: Ref; outer: number; n: number; inner: number };
   rotary: { x: Ref; cosine: Ref; sine: Ref; y: Ref; length: number; width: number; columns: number; size: number; back: number };
+  cumSum: { x: Ref; y: Ref; outer: number; n: number; inner: number; reverse: number };
+  cumProd: { x: Ref; y: Ref; outer: number; n: number; inner: number; reverse: number };
   softmax: { x: Ref; y: Ref; n: number };
   logSoftmax: { x: Ref; y: Ref; n: number };
   softmaxGrad: { y: Ref; dy: Ref; dx: Ref; n: number };
@@ -152,7 +155,7 @@ export interface Operands<Ref> {
   winogradWeights: { products: Ref; dw: Ref; size: number };
 }
 export type KernelName = keyof Operands<never>;
-export type CoreName = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "equal" | "notEqual" | "less" | "lessEqual" | "reluGrad" | "sigmoidGrad" | "tanhGrad" | "geluGrad" | "geluTanhGrad" | "siluGrad" | "leakyReluGrad" | "equalI32" | "lessI32" | "where" | "requireFinite" | "u8ToF32" | "i32ToF32" | "f32ToI32" | "i8ToF32" | "u8ToI32" | "f32ToU8" | "f32ToI8" | "i32ToU8" | "fill" | "copy" | "copy8" | "strided" | "strided8" | "place" | "placeAdd" | "gatherRows" | "gatherRows8" | "gatherRowsU8" | "scatterAddRows" | "scatterMaxRows" | "pick" | "oneHot" | "packB" | "gemm" | "group" | "beginStep" | "gatherGradient" | "squareSums" | "limitNorm" | "averageWeights" | "exchange" | "neg" | "abs" | "sign" | "square" | "sqrt" | "reciprocal" | "exp" | "log" | "sin" | "cos" | "atan" | "tanh" | "sigmoid" | "erf" | "gelu" | "geluTanh" | "silu" | "relu" | "floor" | "round" | "ceil" | "leakyRelu" | "clamp" | "scale" | "powScalar" | "ticket" | "advanceStream" | "uniform" | "normal" | "dropout" | "permutation" | "sum" | "sumSquares" | "prod" | "max" | "min" | "argmax" | "argmin" | "softmax" | "logSoftmax" | "softmaxGrad" | "logSoftmaxGrad" | "logSumExp" | "crossEntropy" | "crossEntropyGrad";
+export type CoreName = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "equal" | "notEqual" | "less" | "lessEqual" | "reluGrad" | "sigmoidGrad" | "tanhGrad" | "geluGrad" | "geluTanhGrad" | "siluGrad" | "leakyReluGrad" | "equalI32" | "lessI32" | "where" | "requireFinite" | "u8ToF32" | "i32ToF32" | "f32ToI32" | "i8ToF32" | "u8ToI32" | "f32ToU8" | "f32ToI8" | "i32ToU8" | "fill" | "copy" | "copy8" | "strided" | "strided8" | "place" | "placeAdd" | "gatherRows" | "gatherRows8" | "gatherRowsU8" | "scatterAddRows" | "scatterMaxRows" | "pick" | "oneHot" | "packB" | "gemm" | "group" | "beginStep" | "gatherGradient" | "squareSums" | "limitNorm" | "averageWeights" | "exchange" | "neg" | "abs" | "sign" | "square" | "sqrt" | "reciprocal" | "exp" | "log" | "sin" | "cos" | "atan" | "tanh" | "sigmoid" | "erf" | "gelu" | "geluTanh" | "silu" | "relu" | "floor" | "round" | "ceil" | "leakyRelu" | "clamp" | "scale" | "powScalar" | "ticket" | "advanceStream" | "uniform" | "normal" | "dropout" | "permutation" | "sum" | "sumSquares" | "prod" | "max" | "min" | "joinBlocks" | "argmax" | "argmin" | "softmax" | "logSoftmax" | "softmaxGrad" | "logSoftmaxGrad" | "logSumExp" | "crossEntropy" | "crossEntropyGrad";
 
 const f0 = (o: Numbers) => (o.cols! == 1 || o.aCol! == 1) && (o.rows! == 1 || o.aRow! == o.cols!) ? 1 : o.cols! > 1 && o.aCol! == 0 && o.aRow! == 1 ? [1, o.cols!] as const : 0;
 const f1 = (o: Numbers) => (o.cols! == 1 || o.bCol! == 1) && (o.rows! == 1 || o.bRow! == o.cols!) ? 1 : o.cols! > 1 && o.bCol! == 0 && o.bRow! == 1 ? [1, o.cols!] as const : 0;
@@ -174,40 +177,42 @@ const f16 = (o: Numbers) => o.strideA! ? [o.m! * o.k!, (o.m! + 3) >> 2] as const
 const f17 = (o: Numbers) => o.strideB! ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
 const f18 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
 const f19 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
-const f20 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
-const f21 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f22 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f23 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f24 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f25 = (o: Numbers) => [o.heads! * o.rows!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f26 = (o: Numbers) => 2 * o.rows! * o.keys! * (o.size! + o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items! / ((o.rows! + 63) >> 6);
-const f27 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads!] as const;
-const f28 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads!] as const;
-const f29 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads!] as const;
-const f30 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads!] as const;
-const f31 = (o: Numbers) => [o.heads! * o.rows!, o.heads!] as const;
-const f32 = (o: Numbers) => o.rows! * o.keys! * (6 * o.size! + 4 * o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items!;
-const f33 = (o: Numbers) => [o.block! * o.n!, o.n!] as const;
-const f34 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
-const f35 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
-const f36 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
-const f37 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
-const f38 = (o: Numbers) => o.channels!;
-const f39 = (o: Numbers) => o.items! * 80;
-const f40 = (o: Numbers) => o.items! * 112;
-const f41 = (o: Numbers) => [o.block!, o.n!] as const;
-const f42 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
-const f43 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f44 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f45 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f46 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f47 = (o: Numbers) => o.width!;
-const f48 = (o: Numbers) => 72 * o.depth!;
-const f49 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f50 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f51 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
-const f52 = (o: Numbers) => 6 * o.channels! * o.outputs!;
-const f53 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
+const f20 = (o: Numbers) => o.block! < o.n! ? o.outer! == 1 ? [o.block! * o.inner!, o.inner!] as const : 0 : o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
+const f21 = (o: Numbers) => o.block! < o.n! ? 2 : 1;
+const f22 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
+const f23 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f24 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f25 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f26 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f27 = (o: Numbers) => [o.heads! * o.rows!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f28 = (o: Numbers) => 2 * o.rows! * o.keys! * (o.size! + o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items! / ((o.rows! + 63) >> 6);
+const f29 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads!] as const;
+const f30 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads!] as const;
+const f31 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads!] as const;
+const f32 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads!] as const;
+const f33 = (o: Numbers) => [o.heads! * o.rows!, o.heads!] as const;
+const f34 = (o: Numbers) => o.rows! * o.keys! * (6 * o.size! + 4 * o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items!;
+const f35 = (o: Numbers) => [o.block! * o.n!, o.n!] as const;
+const f36 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
+const f37 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
+const f38 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
+const f39 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
+const f40 = (o: Numbers) => o.channels!;
+const f41 = (o: Numbers) => o.items! * 80;
+const f42 = (o: Numbers) => o.items! * 112;
+const f43 = (o: Numbers) => [o.block!, o.n!] as const;
+const f44 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f45 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f46 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f47 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f48 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f49 = (o: Numbers) => o.width!;
+const f50 = (o: Numbers) => 72 * o.depth!;
+const f51 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f52 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f53 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
+const f54 = (o: Numbers) => 6 * o.channels! * o.outputs!;
+const f55 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
 
 /** The kernels that every program brings along. */
 export const CORE: Readonly<Record<CoreName, Description>> = {
@@ -295,13 +300,14 @@ export const CORE: Readonly<Record<CoreName, Description>> = {
   normal: { operands: "ticket< y> mean~ deviation~ n", each: { y: 2 } },
   dropout: { operands: "x< ticket< y>x p~", each: { x: 1, y: 1 } },
   permutation: { operands: "ticket< y> n" },
-  sum: { operands: "x< y> outer n inner over", each: { x: f20, y: 1 } },
-  sumSquares: { operands: "x< y> outer n inner over", each: { x: f20, y: 1 } },
-  prod: { operands: "x< y> outer n inner", each: { x: f20, y: 1 } },
-  max: { operands: "x< y> outer n inner", each: { x: f20, y: 1 } },
-  min: { operands: "x< y> outer n inner", each: { x: f20, y: 1 } },
-  argmax: { operands: "x< y> outer n inner", each: { x: f20, y: 1 } },
-  argmin: { operands: "x< y> outer n inner", each: { x: f20, y: 1 } },
+  sum: { operands: "x< y> outer n inner block over", each: { x: f20, y: f21 } },
+  sumSquares: { operands: "x< y> outer n inner block over", each: { x: f20, y: f21 } },
+  prod: { operands: "x< y> outer n inner block", each: { x: f20, y: f21 } },
+  max: { operands: "x< y> outer n inner block", each: { x: f20, y: f21 } },
+  min: { operands: "x< y> outer n inner block", each: { x: f20, y: f21 } },
+  joinBlocks: { operands: "partial< y> op blocks inner over", each: { y: 1 } },
+  argmax: { operands: "x< y> outer n inner", each: { x: f22, y: 1 } },
+  argmin: { operands: "x< y> outer n inner", each: { x: f22, y: 1 } },
   softmax: { operands: "x< y>x n", each: { x: f13, y: f13 } },
   logSoftmax: { operands: "x< y>x n", each: { x: f13, y: f13 } },
   softmaxGrad: { operands: "y< dy< dx>dy n", each: { y: f13, dy: f13, dx: f13 } },
@@ -318,35 +324,35 @@ export const alongKernels = /* @__PURE__ */ kernelsOf({ name: "alongKernels", in
 });
 
 export const attentionKernels = /* @__PURE__ */ kernelsOf({ name: "attentionKernels", index: 2, packed: packed.attentionKernels }, {
-  attention: { operands: "q< k< v< mask< y> logZ> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f21, k: f22, v: f23, y: f24, logZ: f25 }, flop: f26 },
-  attentionGrad: { operands: "q< k< v< mask< y< logZ< dy< dq> dk> dv> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f27, k: f28, v: f29, dq: f27, dk: f28, dv: f29, y: f30, dy: f30, logZ: f31 }, flop: f32 },
+  attention: { operands: "q< k< v< mask< y> logZ> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f23, k: f24, v: f25, y: f26, logZ: f27 }, flop: f28 },
+  attentionGrad: { operands: "q< k< v< mask< y< logZ< dy< dq> dk> dv> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f29, k: f30, v: f31, dq: f29, dk: f30, dv: f31, y: f32, dy: f32, logZ: f33 }, flop: f34 },
 });
 
 export const batchNormKernels = /* @__PURE__ */ kernelsOf({ name: "batchNormKernels", index: 3, packed: packed.batchNormKernels }, {
-  columnMoments: { operands: "x< mean> total> rows block n", each: { x: f33, mean: 1, total: 1 } },
+  columnMoments: { operands: "x< mean> total> rows block n", each: { x: f35, mean: 1, total: 1 } },
   columnStatistics: { operands: "means< totals< mean> variance> scale> rows block n eps~" },
   batchNorm: { operands: "x< mean< scale< weight< bias< y>x n", each: { x: f13, y: f13 } },
   batchNormGrad: { operands: "x< weight< mean< scale< dweight< dbias< dy< dx>x,dy rows n", each: { x: f13, dy: f13, dx: f13 } },
-  batchNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f33, dy: f33, dweight: 1, dbias: 1 } },
+  batchNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f35, dy: f35, dweight: 1, dbias: 1 } },
 });
 
 export const convolutionKernels = /* @__PURE__ */ kernelsOf({ name: "convolutionKernels", index: 4, packed: packed.convolutionKernels }, {
   packFilters: { operands: "weight< panels> taps inputs outputs groups flip" },
-  convolve: { operands: "x< panels< y> images height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX groups", each: { x: f34, y: f35 }, block: 96, flop: f36 },
-  convolveWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left groups packed", flop: f37 },
+  convolve: { operands: "x< panels< y> images height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX groups", each: { x: f36, y: f37 }, block: 96, flop: f38 },
+  convolveWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left groups packed", flop: f39 },
 });
 
 export const depthwiseKernels = /* @__PURE__ */ kernelsOf({ name: "depthwiseKernels", index: 5, packed: packed.depthwiseKernels }, {
-  depthwise: { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f34, y: f38 } },
+  depthwise: { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f36, y: f40 } },
   depthwiseWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth kernelWidth strideY strideX dilationY dilationX top left" },
 });
 
 export const descentKernels = /* @__PURE__ */ kernelsOf({ name: "descentKernels", index: 6, packed: packed.descentKernels }, {
-  sgd: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f39 },
-  adagrad: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f39 },
-  rmsProp: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f39 },
-  adaDelta: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f40 },
-  lion: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f39 },
+  sgd: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f41 },
+  adagrad: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f41 },
+  rmsProp: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f41 },
+  adaDelta: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f42 },
+  lion: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f41 },
 });
 
 export const linalgKernels = /* @__PURE__ */ kernelsOf({ name: "linalgKernels", index: 7, packed: packed.linalgKernels }, {
@@ -355,10 +361,10 @@ export const linalgKernels = /* @__PURE__ */ kernelsOf({ name: "linalgKernels", 
 });
 
 export const momentsKernels = /* @__PURE__ */ kernelsOf({ name: "momentsKernels", index: 8, packed: packed.momentsKernels }, {
-  adam: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f40 },
-  adaMax: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f40 },
-  nAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f40 },
-  rAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f40 },
+  adam: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f42 },
+  adaMax: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f42 },
+  nAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f42 },
+  rAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f42 },
 });
 
 export const normKernels = /* @__PURE__ */ kernelsOf({ name: "normKernels", index: 9, packed: packed.normKernels }, {
@@ -366,47 +372,51 @@ export const normKernels = /* @__PURE__ */ kernelsOf({ name: "normKernels", inde
   layerNormGrad: { operands: "x< weight< mean< scale< dy< dx>x,dy n", each: { x: f13, dy: f13, dx: f13, mean: 1, scale: 1 } },
   rmsNorm: { operands: "x< weight< y>x scale> n eps~", each: { x: f13, y: f13, scale: 1 } },
   rmsNormGrad: { operands: "x< weight< scale< dy< dx>x,dy n", each: { x: f13, dy: f13, dx: f13, scale: 1 } },
-  layerNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f33, dy: f33, mean: f41, scale: f41, dweight: 1, dbias: 1 } },
-  rmsNormColumns: { operands: "x< scale< dy< dweight> rows block n", each: { x: f33, dy: f33, scale: f41, dweight: 1 } },
+  layerNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f35, dy: f35, mean: f43, scale: f43, dweight: 1, dbias: 1 } },
+  rmsNormColumns: { operands: "x< scale< dy< dweight> rows block n", each: { x: f35, dy: f35, scale: f43, dweight: 1 } },
 });
 
 export const poolKernels = /* @__PURE__ */ kernelsOf({ name: "poolKernels", index: 10, packed: packed.poolKernels }, {
-  maxPool: { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f34, y: f38, index: f38 } },
-  maxPoolGrad: { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f42, index: f42, dx: f38 } },
-  maxPoolPick: { operands: "x< index< y> size channels windows", each: { x: f43, y: f38, index: f38 } },
-  avgPool: { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f34, y: f38 } },
-  avgPoolGrad: { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f42, dx: f38 } },
+  maxPool: { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f36, y: f40, index: f40 } },
+  maxPoolGrad: { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f44, index: f44, dx: f40 } },
+  maxPoolPick: { operands: "x< index< y> size channels windows", each: { x: f45, y: f40, index: f40 } },
+  avgPool: { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f36, y: f40 } },
+  avgPoolGrad: { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f44, dx: f40 } },
 });
 
 export const recurrentKernels = /* @__PURE__ */ kernelsOf({ name: "recurrentKernels", index: 11, packed: packed.recurrentKernels }, {
-  rnn: { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f44 },
-  rnnGrad: { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f44 },
-  lstm: { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f45 },
-  lstmGrad: { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", flop: f45 },
-  gru: { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f46 },
-  gruGrad: { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", flop: f46 },
+  rnn: { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f46 },
+  rnnGrad: { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f46 },
+  lstm: { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f47 },
+  lstmGrad: { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", flop: f47 },
+  gru: { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f48 },
+  gruGrad: { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", flop: f48 },
 });
 
 export const rotaryKernels = /* @__PURE__ */ kernelsOf({ name: "rotaryKernels", index: 12, packed: packed.rotaryKernels }, {
-  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f47, y: f47 } },
+  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f49, y: f49 } },
 });
 
-export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 13, packed: packed.winogradKernels }, {
-  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f48 } },
-  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f49, y: f50 }, block: 12, flop: f51 },
-  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f52 }, flop: f53 },
+export const scanKernels = /* @__PURE__ */ kernelsOf({ name: "scanKernels", index: 13, packed: packed.scanKernels }, {
+  cumSum: { operands: "x< y>x outer n inner reverse", each: { x: f22, y: f22 } },
+  cumProd: { operands: "x< y>x outer n inner reverse", each: { x: f22, y: f22 } },
+});
+
+export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 14, packed: packed.winogradKernels }, {
+  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f50 } },
+  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f51, y: f52 }, block: 12, flop: f53 },
+  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f54 }, flop: f55 },
   winogradWeights: { operands: "products< dw> size" },
 });
 
 /** All families outside the core. */
-export const FAMILIES = { alongKernels, attentionKernels, batchNormKernels, convolutionKernels, depthwiseKernels, descentKernels, linalgKernels, momentsKernels, normKernels, poolKernels, recurrentKernels, rotaryKernels, winogradKernels } as const;
+export const FAMILIES = { alongKernels, attentionKernels, batchNormKernels, convolutionKernels, depthwiseKernels, descentKernels, linalgKernels, momentsKernels, normKernels, poolKernels, recurrentKernels, rotaryKernels, scanKernels, winogradKernels } as const;
 
 /** assembly/tune.ts, for the choices that lowering makes. */
 export const TUNE = {
   INSTRUCTION_BYTES: 128,
   SCRATCH_BYTES: 524288,
   SPIN: 3000,
-  SUM_BLOCK: 4096,
   GEMM_BLOCK_ROWS: 72,
   GEMM_BLOCK_K: 256,
   GEMM_PACK_ROWS: 64,
@@ -420,8 +430,9 @@ export const TUNE = {
   GROUP_TILE_BYTES: 131072,
   GROUP_BYTES: 524288,
   LONG_RUN: 256,
+  ROW_BLOCK: 8192,
+  COLUMN_BLOCK: 1024,
   ROW_RUN: 512,
-  COLUMN_RUN: 16,
   COLUMN_STRIP: 2048,
   EXP_RUN: 128,
   NORM_BLOCK: 4096,

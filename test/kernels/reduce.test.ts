@@ -7,9 +7,11 @@ type Shape = [outer: number, n: number, inner: number];
 type Reduction = "sum" | "sumSquares" | "prod" | "max" | "min";
 type Search = "argmax" | "argmin";
 
-const { ROW_RUN, COLUMN_RUN, COLUMN_STRIP } = TUNE;
-const rows = [0, 1, 2, 3, 4, 5, 31, 32, 33, 39, ROW_RUN - 1, ROW_RUN, ROW_RUN + 1, 3 * ROW_RUN + 37];
-const heights = [0, 1, 2, COLUMN_RUN - 1, COLUMN_RUN, COLUMN_RUN + 1, 5 * COLUMN_RUN + 3];
+const { COLUMN_STRIP } = TUNE;
+/** Vectors and rows that go through a tree together. */
+const TREE = 8;
+const rows = [0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 48, 63, 4 * TREE * 16 + 37];
+const heights = [0, 1, 2, TREE - 1, TREE, TREE + 1, 5 * TREE + 3];
 const shapes: Shape[] = [
   ...rows.map((n): Shape => [3, n, 1]),
   ...heights.flatMap((n) => [2, 3, 4, 5, 15, 16, 17, 50].map((inner): Shape => [2, n, inner])),
@@ -26,15 +28,30 @@ function groups(x: Float32Array, [outer, n, inner]: Shape): number[][] {
   });
 }
 
-/** Runs whole and cut, and expects the same bits. */
+/** Runs whole and cut, and expects the same bits; then in blocks, and joins them. */
 function reduce(math: Arithmetic, kernel: Reduction, x: Float32Array, [outer, n, inner]: Shape): Float32Array {
   const y = new Float32Array(outer * inner).fill(-7);
   const pieces = y.slice();
-  runKernel(math, kernel, { x, y, outer, n, inner, over: 1 }, y.length);
-  runKernel(math, kernel, { x, y: pieces, outer, n, inner, over: 1 }, y.length, oddCuts(y.length));
+  runKernel(math, kernel, { x, y, outer, n, inner, block: n, over: 1 }, y.length);
+  runKernel(math, kernel, { x, y: pieces, outer, n, inner, block: n, over: 1 }, y.length, oddCuts(y.length));
   expectSame(pieces, y);
   return y;
 }
+
+/** The same in blocks, the last one shorter. */
+function inBlocks(math: Arithmetic, kernel: Reduction, x: Float32Array, [outer, n, inner]: Shape, block: number): Float32Array {
+  const blocks = Math.ceil(n / block);
+  const [partial, pieces] = [0, 1].map(() => new Float32Array(2 * outer * blocks * inner)) as [Float32Array, Float32Array]; // f64
+  const items = outer * blocks * inner;
+  runKernel(math, kernel, { x, y: partial, outer, n, inner, block, over: 1 }, items);
+  runKernel(math, kernel, { x, y: pieces, outer, n, inner, block, over: 1 }, items, oddCuts(items));
+  expectSame(new Float64Array(pieces.buffer), new Float64Array(partial.buffer));
+  const y = new Float32Array(outer * inner);
+  runKernel(math, "joinBlocks", { partial, y, op: JOINS[kernel], blocks, inner, over: 1 }, y.length, oddCuts(y.length));
+  return y;
+}
+/** assembly/reduce/steps.ts */
+const JOINS = { sum: 0, sumSquares: 0, prod: 2, max: 3, min: 4 };
 
 function search(math: Arithmetic, kernel: Search, x: Float32Array, [outer, n, inner]: Shape): Int32Array {
   const y = new Int32Array(outer * inner).fill(-7);
@@ -63,25 +80,26 @@ describe.each(maths)("%s", (math: Arithmetic) => {
         reduce(math, "sum", x, shape),
         lists.map((list) => list.reduce(plus, 0)),
       );
-      expectSame(
-        reduce(math, "sumSquares", x, shape),
-        lists.map((list) => list.reduce((s, v) => s + v * v, 0)),
-      );
+      for (const block of [1, 5, 64].filter((size) => size < n)) {
+        expectSame(
+          inBlocks(math, "sum", x, shape, block),
+          lists.map((list) => list.reduce(plus, 0)),
+        );
+      }
     });
 
-    test("sums of fractions", () => {
+    test("sums of fractions, and of their squares", () => {
       const x = uniform(size, 2);
       const lists = groups(x, shape);
-      const magnitude = lists.map((list) => list.reduce((s, v) => s + Math.abs(v), 0));
-      const squares = lists.map((list) => list.reduce((s, v) => s + v * v, 0));
-      // Run lengths bound the roundings of one element: a lane's additions, three to join the lanes, one or two outside.
-      const roundings = (Math.max(ROW_RUN / 32, COLUMN_RUN) + 5) * 2 ** -24;
-      expectWithin(
-        reduce(math, "sum", x, shape),
-        lists.map((list) => list.reduce(plus, 0)),
-        (i) => roundings * magnitude[i]!,
-      );
-      expectWithin(reduce(math, "sumSquares", x, shape), squares, (i) => roundings * squares[i]!);
+      for (const kernel of ["sum", "sumSquares"] as const) {
+        const terms = lists.map((list) => list.map((v) => (kernel === "sum" ? v : v * v)));
+        const magnitude = terms.map((list) => list.reduce((s, v) => s + Math.abs(v), 0));
+        const sums = terms.map((list) => list.reduce(plus, 0));
+        // Three roundings in a tree, one of the square, one of the sum; those in f64 do not count.
+        const within = (i: number) => (kernel === "sum" ? 4.01 : 5.01) * 2 ** -24 * magnitude[i]!;
+        expectWithin(reduce(math, kernel, x, shape), sums, within);
+        if (n > 5) expectWithin(inBlocks(math, kernel, x, shape, 5), sums, within);
+      }
     });
 
     test("products of powers of two are exact", () => {
@@ -90,6 +108,7 @@ describe.each(maths)("%s", (math: Arithmetic) => {
         reduce(math, "prod", x, shape),
         groups(x, shape).map((list) => Math.fround(list.reduce((p, v) => p * v, 1))),
       );
+      if (n > 7) expectSame(inBlocks(math, "prod", x, shape, 7), reduce(math, "prod", x, shape));
     });
   });
 
@@ -105,6 +124,10 @@ describe.each(maths)("%s", (math: Arithmetic) => {
       const plain = x.map((v) => (v === 0 ? 0 : v));
       expectSame(reduce(math, "max", plain, shape), most);
       expectSame(reduce(math, "min", plain, shape), least);
+      for (const block of [3, 40].filter((extent) => extent < n)) {
+        expectSame(inBlocks(math, "max", plain, shape, block), most);
+        expectSame(inBlocks(math, "min", plain, shape, block), least);
+      }
       expectSame(
         search(math, "argmax", plain, shape),
         lists.map((list, i) => first(list, most[i]!)),
@@ -119,7 +142,6 @@ describe.each(maths)("%s", (math: Arithmetic) => {
   test("infinities", () => {
     const x = Float32Array.of(1, Infinity, -Infinity, Infinity, Infinity, 1, -Infinity, -Infinity, -Infinity, 0, Infinity, 1);
     expectSame(reduce(math, "sum", x, [4, 3, 1]), [NaN, Infinity, -Infinity, Infinity]);
-    expectSame(reduce(math, "sumSquares", x, [4, 3, 1]), [Infinity, Infinity, Infinity, Infinity]);
     expectSame(reduce(math, "prod", x, [4, 3, 1]), [-Infinity, Infinity, -Infinity, NaN]);
     expectSame(reduce(math, "max", x, [4, 3, 1]), [Infinity, Infinity, -Infinity, Infinity]);
     expectSame(reduce(math, "min", x, [4, 3, 1]), [-Infinity, 1, -Infinity, 0]);
@@ -136,15 +158,13 @@ describe.each(maths)("%s", (math: Arithmetic) => {
     [1, 131072, 1],
     [1, 131072, 5],
     [1, 131072, 16],
-  ] as Shape[])("131,072 terms of one sign are right to 2e-7: [%i, %i, %i]", (...shape) => {
+  ] as Shape[])("131,072 terms of one sign are right to 1e-7: [%i, %i, %i]", (...shape) => {
     const [, n, inner] = shape;
     const inputs = [0.1, 1 / 3, 0.7, 1.1].map((v) => new Float32Array(n * inner).fill(v));
     for (const x of [...inputs, uniform(n * inner, 6).map(Math.abs), uniform(n * inner, 7).map((v) => 1 + v / 1000)]) {
-      const lists = groups(x, shape);
-      const sums = lists.map((list) => list.reduce(plus, 0));
-      const squares = lists.map((list) => list.reduce((s, v) => s + v * v, 0));
-      expectWithin(reduce(math, "sum", x, shape), sums, (i) => 2e-7 * sums[i]!);
-      expectWithin(reduce(math, "sumSquares", x, shape), squares, (i) => 2e-7 * squares[i]!);
+      const sums = groups(x, shape).map((list) => list.reduce(plus, 0));
+      expectWithin(reduce(math, "sum", x, shape), sums, (i) => 1e-7 * sums[i]!);
+      expectWithin(inBlocks(math, "sum", x, shape, 8192), sums, (i) => 1e-7 * sums[i]!);
     }
   });
 
@@ -157,9 +177,25 @@ describe.each(maths)("%s", (math: Arithmetic) => {
     const y = new Float32Array(outer * inner);
     for (const kernel of ["sum", "sumSquares"] as const) {
       const term = (v: number) => (kernel === "sum" ? v : Math.fround(v * v));
-      runKernel(math, kernel, { x, y, outer, n, inner, over: 3 }, y.length);
+      runKernel(math, kernel, { x, y, outer, n, inner, block: n, over: 3 }, y.length);
       const lists = groups(x, [outer, n, inner]).map((list) => list.map(term).reduce(plus, 0) / 3);
       expectWithin(y, lists, () => 2 ** -24);
+    }
+  });
+
+  test("a column's bits do not depend on the columns beside it", () => {
+    const x = uniform(100 * 11, 9);
+    const all = reduce(math, "sum", x, [1, 100, 11]);
+    for (const [from, to] of [
+      [0, 2],
+      [3, 6],
+      [1, 11],
+    ] as const) {
+      const part = Float32Array.from(
+        { length: 100 * (to - from) },
+        (_, i) => x[Math.floor(i / (to - from)) * 11 + from + (i % (to - from))]!,
+      );
+      expectSame(reduce(math, "sum", part, [1, 100, to - from]), all.subarray(from, to));
     }
   });
 

@@ -1,5 +1,23 @@
 /** 05b: reductions. */
-import { logSumExp, max, mean, min, prod, type ReduceOptions, sqrt, sum, type Tensor, variance } from "../../../src/index.ts";
+import {
+  all,
+  any,
+  argmax,
+  argmin,
+  cumprod,
+  cumsum,
+  logSumExp,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  type ReduceOptions,
+  std,
+  sum,
+  type Tensor,
+  variance,
+} from "../../../src/index.ts";
 import type { Plain } from "../cases.ts";
 import type { Adapter, Adapters } from "./adapter.ts";
 import { numbers } from "./layout.ts";
@@ -14,10 +32,18 @@ const reduction =
   ({ x }, { dim, keepdim }) => ({ y: f(x!, axesOf(dim), { keepDims: keepdim === true }) });
 
 const spread =
-  (finish: (y: Tensor) => Tensor): Adapter =>
+  (f: typeof variance): Adapter =>
   ({ x }, { dim, keepdim, correction }) => ({
-    y: finish(variance(x!, axesOf(dim), { keepDims: keepdim === true, correction: Number(correction) })),
+    y: f(x!, axesOf(dim), { keepDims: keepdim === true, correction: Number(correction) }),
   });
+
+const place =
+  (f: typeof argmax): Adapter =>
+  ({ x }, { dim, keepdim }) => ({ y: f(x!, dim === null ? null : Number(dim), { keepDims: keepdim === true }) });
+
+const running =
+  (f: typeof cumsum): Adapter =>
+  ({ x }, { dim }) => ({ y: f(x!, Number(dim)) });
 
 export const reductions: Adapters = {
   sum: reduction(sum),
@@ -26,6 +52,15 @@ export const reductions: Adapters = {
   min: reduction(min),
   prod: reduction(prod),
   logsumexp: reduction(logSumExp),
-  var: spread((y) => y),
-  std: spread(sqrt),
+  var: spread(variance),
+  std: spread(std),
+  argmax: place(argmax),
+  argmin: place(argmin),
+  cumsum: running(cumsum),
+  cumprod: running(cumprod),
+  any: reduction(any),
+  vector_norm: ({ x }, { ord, dim, keepdim }) => ({
+    y: norm(x!, axesOf(dim), { p: ord === "inf" ? Infinity : Number(ord), keepDims: keepdim === true }),
+  }),
+  all: reduction(all),
 };
