@@ -39,7 +39,7 @@ export type LstmOptions = RnnOptions & {
   cell?: Tensor | undefined;
 };
 
-/** @internal Outputs of the highest layer, each way, and the last states of every layer and way: the hidden one, a cell. */
+/** Outputs of the highest layer, each way, and the last states of every layer and way: the hidden one, a cell. */
 export type Run = { readonly outputs: readonly Tensor[]; readonly last: readonly (readonly Tensor[])[] };
 
 /** Side by side; alone, as it is. */

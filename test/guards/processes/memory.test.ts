@@ -51,7 +51,7 @@ describe("memory", () => {
           "outer": 100000000,
         },
         "bytes": 4294901760,
-        "compiled": "MemoryError: compile: WASM memory is exhausted: 400170048 bytes wanted; got … of … bytes in use — try smaller batches or a smaller data set",
+        "compiled": "MemoryError: compile: WASM memory is exhausted: 400137664 bytes wanted; got … of … bytes in use — try smaller batches or a smaller data set",
         "eager": "MemoryError: full: WASM memory is exhausted: 4194304 bytes wanted; got … of … bytes in use — try smaller batches or a smaller data set",
         "leaked": 0,
         "whileFull": 10000,
