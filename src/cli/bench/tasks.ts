@@ -8,6 +8,7 @@ import { inferenceGroups } from "./inference.ts";
 import { kernels, peak, productJobs } from "./kernels.ts";
 import { measureMemory } from "./memory.ts";
 import { type Adapters, type Command, startPeers } from "./peers.ts";
+import { recurrent } from "./recurrent.ts";
 import { START, startCases } from "./start.ts";
 import { trainGroups } from "./train/index.ts";
 import type { Group, Section } from "./workload.ts";
@@ -78,6 +79,7 @@ export function tasksOf({ data, quick, filter, adapters, self }: Plan): Task[] {
   const training = trainGroups(data, { rounds: pace.train, sample: pace.sample });
   const groups = [
     kernelGroup("arithmetic", kernels, pace.kernels),
+    kernelGroup("sequences", recurrent, pace.kernels),
     kernelGroup("memory", bandwidth, pace.kernels),
     kernelGroup("calls", [eagerCase], pace.kernels),
     ...training,
