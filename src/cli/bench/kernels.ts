@@ -4,6 +4,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { exp, log, sigmoid, tanh } from "../../ops/pointwise.ts";
 import { engineOf } from "../../wasm/engine.ts";
+import { attention } from "./attention.ts";
 import { type Case, loop } from "./harness.ts";
 import { linkOp } from "./program.ts";
 import { fillWhole, requireAll } from "./values.ts";
@@ -236,4 +237,9 @@ function functionCases({ name, op, plain, low, high }: (typeof functions)[number
 }
 
 /** The peak first. */
-export const kernels: readonly Case[] = [peak, ...productCases.map(([, own]) => own), ...functions.flatMap(functionCases)];
+export const kernels: readonly Case[] = [
+  peak,
+  ...productCases.map(([, own]) => own),
+  ...functions.flatMap(functionCases),
+  ...attention,
+];
