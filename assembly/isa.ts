@@ -20,11 +20,12 @@ export function fnma(a: v128, b: v128, c: v128): v128 {
 /**
  * A finished sum, its zeros +0: fused, a product too small for a subnormal can leave −0, and whether it does depends on which
  * products of 0 came after it (gemm/sparse.ts). Strict sums that start at +0 are never −0: they stay as they are.
+ * The zero is made of the sum: a constant would be one with the zero that sums start from, and hold a register through their loop.
  */
 // @ts-ignore: decorator
 @inline
 export function settled(sum: v128): v128 {
-  return f32x4.add(sum, f32x4.splat(0));
+  return f32x4.add(sum, v128.xor(sum, sum));
 }
 
 // @ts-ignore: decorator

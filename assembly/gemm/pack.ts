@@ -3,6 +3,7 @@
  * What a panel lacks in width is filled with zeros. A as it lies is never packed: that gained nothing up to 1024 × 1024.
  */
 import { fma } from "../isa";
+import { loadPart } from "../lanes";
 
 /** Between the panels of A, in bytes: without it panels of 256 k would begin in the same cache set. */
 const GAP: usize = 64;
@@ -73,6 +74,21 @@ function packEdge(x: usize, across: usize, along: usize, out: usize, width: i32,
       out += 4;
     }
     x += along;
+  }
+}
+
+/** The same for columns that lie side by side, 1 to 7 of a panel of 8. */
+function packLastColumns(x: usize, row: usize, out: usize, columns: i32, depth: i32): void {
+  const zero = f32x4.splat(0);
+  const count = columns & 3;
+  const whole = columns >= 4;
+  const at: usize = whole ? 16 : 0;
+  for (let kk = 0; kk < depth; ++kk) {
+    const part = count ? loadPart(x + at, count, zero) : zero;
+    v128.store(out, whole ? v128.load(x) : part);
+    v128.store(out, whole ? part : zero, 16);
+    x += row;
+    out += 32;
   }
 }
 
@@ -154,18 +170,27 @@ function copy16(checked: bool, x: usize, row: usize, out: usize, panel: usize, d
   }
 }
 
-/** Writes the row of checks behind a panel. */
+/** Writes the row of checks behind a panel: two rows at a time, for each sum has to wait for the one before. */
 function checkPanel(panel: usize, depth: i32): void {
   let s0 = f32x4.splat(0);
   let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
   let left = depth;
-  do {
+  for (; left >= 2; left -= 2) {
+    s0 = check(v128.load(panel), s0);
+    s1 = check(v128.load(panel, 16), s1);
+    s2 = check(v128.load(panel, 32), s2);
+    s3 = check(v128.load(panel, 48), s3);
+    panel += 64;
+  }
+  if (left) {
     s0 = check(v128.load(panel), s0);
     s1 = check(v128.load(panel, 16), s1);
     panel += 32;
-  } while (--left);
-  v128.store(panel, s0);
-  v128.store(panel, s1, 16);
+  }
+  v128.store(panel, f32x4.add(s0, s2));
+  v128.store(panel, f32x4.add(s1, s3), 16);
 }
 
 /** Whether the panels of packB from `b` on hold finite numbers only. */
@@ -215,7 +240,7 @@ function packPanels(checked: bool, b: usize, row: usize, trans: i32, out: usize,
       out += panel;
       j += 8;
     }
-    if (j < columns) packEdge(b + ((<usize>j) << 2), 4, row, out, 8, columns - j, depth);
+    if (j < columns) packLastColumns(b + ((<usize>j) << 2), row, out, columns - j, depth);
   }
   if (checked && j < columns) checkPanel(out, depth);
 }

@@ -8,6 +8,7 @@
 import { fma, settled, wide } from "../isa";
 import { panelA } from "./pack";
 import { tilesPacked, tilesRows } from "./tile";
+import { tilesOfTwelve } from "./twelve";
 
 /** Whole tiles: rows and columns are multiples of 12 and 8. A tile is four rows together, from p on, and two, from s on. */
 // @ts-ignore: decorator
@@ -138,9 +139,15 @@ function tilesOfSix(
   }
 }
 
+/** Columns in whole panels, but for the last where the tile of 12 columns takes it along with 1 to 4 that remain. */
+export function wholePanels(columns: i32): i32 {
+  const rest = columns & 7;
+  return columns - rest - (rest >= 1 && rest <= 4 && columns > 8 ? 8 : 0);
+}
+
 /**
- * tilesPacked, by the larger tile where it fits and the engine keeps it: in whole groups of 12 rows and 8 columns.
- * The rest, rows and then columns, is left to the smaller one.
+ * tilesPacked, by the larger tile where it fits and the engine keeps it: in whole groups of 12 rows and 8 columns. The other rows are
+ * left to the smaller one, and the last columns to that of 12.
  */
 export function mixedPacked(
   a: usize,
@@ -155,21 +162,24 @@ export function mixedPacked(
   resume: bool,
   edge: usize,
 ): void {
-  const sixes = wide() ? rows - (rows % 12) : 0;
-  const whole = sixes ? columns & ~7 : 0;
+  const panel = panelA(depth);
+  const whole = wholePanels(columns);
   if (whole) {
-    tilesOfSix(true, a, 0, b, bStep, bPanel, c, cRow, sixes, whole, depth, resume);
-    const left = a + <usize>(sixes >> 2) * panelA(depth);
+    const sixes = wide() ? rows - (rows % 12) : 0;
+    if (sixes) tilesOfSix(true, a, 0, b, bStep, bPanel, c, cRow, sixes, whole, depth, resume);
+    const left = a + <usize>(sixes >> 2) * panel;
     tilesPacked(left, b, bStep, bPanel, c + <usize>sixes * cRow, cRow, rows - sixes, whole, depth, resume, edge);
     b += <usize>(whole >> 3) * bPanel;
     c += (<usize>whole) << 2;
+    columns -= whole;
   }
-  tilesPacked(a, b, bStep, bPanel, c, cRow, rows, columns - whole, depth, resume, edge);
+  if (columns > 8) tilesOfTwelve(a, panel, 4, 16, b, bStep, bPanel, c, cRow, rows, columns, depth, resume);
+  else tilesPacked(a, b, bStep, bPanel, c, cRow, rows, columns, depth, resume, edge);
 }
 
 /**
- * tilesRows, likewise, but for the first 8 columns. They bring the rows of A near; where these come from the third-level cache, 6 at
- * once defeat the machine's prefetching: 200 × 128 times 8 columns took 1.8 times as long (Zen 5, Node 26.10).
+ * tilesRows, likewise, but the larger tile leaves out the first 8 columns. They bring the rows of A near; where these come from the
+ * third-level cache, 6 at once defeat the machine's prefetching: 200 × 128 times 8 columns took 1.8 times as long (Zen 5, Node 26.10).
  */
 export function mixedRows(
   a: usize,
@@ -185,18 +195,22 @@ export function mixedRows(
   resume: bool,
   edge: usize,
 ): void {
-  const sixes = wide() ? rows - (rows % 12) : 0;
-  const whole = sixes ? (columns & ~7) - 8 : 0;
-  if (whole > 0) {
-    tilesRows(a, aRow, b, bStep, bPanel, c, cRow, rows, 8, depth, resume, edge);
-    b += bPanel;
-    c += 32;
-    tilesOfSix(false, a, aRow, b, bStep, bPanel, c, cRow, sixes, whole, depth, resume);
-    const left = a + <usize>sixes * aRow;
-    tilesRows(left, aRow, b, bStep, bPanel, c + <usize>sixes * cRow, cRow, rows - sixes, whole, depth, resume, edge);
+  const whole = wholePanels(columns);
+  if (whole) {
+    const sixes = wide() && whole > 8 ? rows - (rows % 12) : 0;
+    const first = sixes ? 8 : whole;
+    tilesRows(a, aRow, b, bStep, bPanel, c, cRow, rows, first, depth, resume, edge);
+    if (sixes) {
+      const bAt = b + bPanel;
+      const cAt = c + 32;
+      tilesOfSix(false, a, aRow, bAt, bStep, bPanel, cAt, cRow, sixes, whole - 8, depth, resume);
+      const left = a + <usize>sixes * aRow;
+      tilesRows(left, aRow, bAt, bStep, bPanel, cAt + <usize>sixes * cRow, cRow, rows - sixes, whole - 8, depth, resume, edge);
+    }
     b += <usize>(whole >> 3) * bPanel;
     c += (<usize>whole) << 2;
-    columns -= whole + 8;
+    columns -= whole;
   }
-  tilesRows(a, aRow, b, bStep, bPanel, c, cRow, rows, columns, depth, resume, edge);
+  if (columns > 8) tilesOfTwelve(a, aRow << 2, aRow, 4, b, bStep, bPanel, c, cRow, rows, columns, depth, resume);
+  else tilesRows(a, aRow, b, bStep, bPanel, c, cRow, rows, columns, depth, resume, edge);
 }

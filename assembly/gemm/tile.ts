@@ -6,12 +6,20 @@
  * function per tile, it loses up to half.
  */
 import { fma, settled } from "../isa";
+import { loadPart, storePart } from "../lanes";
 import { panelA } from "./pack";
 
-/** Copies the `rows` × `columns` that exist between c and a whole tile. */
+/** Copies the `rows` × `columns` (1 to 8) that exist between c and a whole tile. */
 function copyTile(from: usize, fromRow: usize, to: usize, toRow: usize, rows: i32, columns: i32): void {
+  const count = columns & 3;
   for (let i = 0; i < rows; ++i) {
-    for (let j: usize = 0; j < (<usize>columns) << 2; j += 4) store<f32>(to + j, load<f32>(from + j));
+    let at: usize = 0;
+    if (columns >= 4) {
+      v128.store(to, v128.load(from));
+      at = 16;
+    }
+    if (columns == 8) v128.store(to, v128.load(from, 16), 16);
+    else if (count) storePart(to + at, count, loadPart(from + at, count, f32x4.splat(0)));
     from += fromRow;
     to += toRow;
   }

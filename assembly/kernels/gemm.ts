@@ -9,10 +9,11 @@ import { dots } from "../gemm/dots";
 import { listColumns, listRows, positions } from "../gemm/lists";
 import { row, rowTransposed, small } from "../gemm/narrow";
 import { packA, packChecked, packColumns, panelB, panelsFinite } from "../gemm/pack";
-import { mixedPacked, mixedRows } from "../gemm/six";
+import { mixedPacked, mixedRows, wholePanels } from "../gemm/six";
 import { finite, mostlyZero, tilesListed } from "../gemm/sparse";
 import { tilesRows, wideRow } from "../gemm/tile";
-import { GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_TINY, SPARSE_BLOCK_K, SPARSE_BLOCK_ROWS } from "../tune";
+import { tilesOfTwelve } from "../gemm/twelve";
+import { GEMM_ACROSS_ROWS, GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_TINY, SPARSE_BLOCK_K, SPARSE_BLOCK_ROWS } from "../tune";
 
 /** Columns packed at a time where B comes unpacked and transposed. */
 const STRIP = 32;
@@ -26,10 +27,11 @@ function bytes(elements: i32): usize {
   return (<usize>elements) << 2;
 }
 
-/** How a block of A comes: as it lies, in panels of packA, or in lists of what is not zero. */
+/** How a block of A comes: as it lies, as Aᵀ lies, in panels of packA, or in lists of what is not zero. */
 const LYING = 0;
-const PANELS = 1;
-const LISTS = 2;
+const ACROSS = 1;
+const PANELS = 2;
+const LISTS = 3;
 
 /** A block of A against `columns` columns of B that can be read 8 at a time; what was made of the block stands in `scratch`. */
 function rowsTimes(
@@ -51,6 +53,10 @@ function rowsTimes(
   const edge = scratch + EDGE_AT;
   if (form == LISTS) {
     tilesListed(scratch, a, aRow, aStep, b, bStep, bPanel, c, cRow, rows, columns, resume, edge);
+    return;
+  }
+  if (form == ACROSS) {
+    tilesOfTwelve(a, 16, 4, aStep, b, bStep, bPanel, c, cRow, rows, columns, depth, resume);
     return;
   }
   if (form == PANELS) {
@@ -95,7 +101,8 @@ function blocks(
   stop: i32,
 ): void {
   const skips = skipsZeros(a, b, m, k, n, transA, packed, first, stop);
-  const form = skips ? LISTS : transA ? PANELS : LYING;
+  const across = n > 8 && n <= 12 && m <= GEMM_ACROSS_ROWS;
+  const form = skips ? LISTS : !transA ? LYING : across ? ACROSS : PANELS;
   const blockRows = skips ? SPARSE_BLOCK_ROWS : GEMM_BLOCK_ROWS;
   const blockK = skips ? SPARSE_BLOCK_K : GEMM_BLOCK_K;
   const strip = scratch + STRIP_AT;
@@ -126,8 +133,8 @@ function blocks(
       }
       let j = 0;
       if (!transB) {
-        j = n & ~7;
-        rowsTimes(form, scratch, aAt, aRow, aStep, b + <usize>kk * bRow, bRow, 32, cAt, cRow, rows, j, depth, resume);
+        j = wholePanels(n);
+        if (j) rowsTimes(form, scratch, aAt, aRow, aStep, b + <usize>kk * bRow, bRow, 32, cAt, cRow, rows, j, depth, resume);
       }
       for (; j < n; j += STRIP) {
         const columns = min(STRIP, n - j);

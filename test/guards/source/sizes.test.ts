@@ -15,6 +15,7 @@ const LONG_FUNCTIONS: Record<string, string> = {
   "assembly/gemm/sparse.ts: strip": "13 sums in registers, likewise",
   "assembly/gemm/tile.ts: halfTiles": "8 sums in registers, likewise",
   "assembly/gemm/tile.ts: tiles": "16 sums in registers, likewise",
+  "assembly/gemm/twelve.ts: tilesOfTwelve": "9 sums in registers, likewise",
 };
 
 const FOLDERS = ["src", "assembly", "scripts", "bench", "test"];
