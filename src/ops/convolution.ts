@@ -162,7 +162,7 @@ function emitWinogradWeights(program: Program, x: Tensor, dy: Tensor, dw: Tensor
 }
 
 /** Gradient of conv2d by its weights, in order over all pixels. */
-const conv2dWeightOp: Op<[x: Tensor, dy: Tensor], Geometry> = defineOp({
+export const conv2dWeightOp: Op<[x: Tensor, dy: Tensor], Geometry> = defineOp({
   name: "conv2dWeight",
   names: ["x", "dy"],
   shape: ([x, dy], { window, groups }) => [[...window.kernel, x.shape[3]! / groups, dy.shape[3]!]],

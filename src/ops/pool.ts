@@ -113,7 +113,8 @@ const avgPoolOp: Op<[x: Tensor], Mean> = defineOp({
   grad: ([dy], _, __, mean) => [() => avgPoolGradOp([dy!], mean)[0]],
 });
 
-const avgPoolGradOp: Op<[dy: Tensor], Mean> = defineOp({
+/** Gradient of avgPool2d. */
+export const avgPoolGradOp: Op<[dy: Tensor], Mean> = defineOp({
   name: "avgPoolGrad",
   names: ["dy"],
   shape: ([dy], { window: { input } }) => [[dy.shape[0]!, ...input, dy.shape[3]!]],

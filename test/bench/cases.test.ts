@@ -1,6 +1,7 @@
 import "../../src/index.ts";
 import { describe, expect, test } from "vitest";
 import { bandwidth } from "../../src/cli/bench/bandwidth.ts";
+import { convolutions } from "../../src/cli/bench/convolution.ts";
 import { eagerCase } from "../../src/cli/bench/eager.ts";
 import type { Case } from "../../src/cli/bench/harness.ts";
 import { inferenceGroups, requireLogits } from "../../src/cli/bench/inference.ts";
@@ -20,7 +21,7 @@ function bars(n: number): Dataset {
 
 const groups = [...trainGroups(bars(1024), { rounds: 1, sample: 0 }), ...inferenceGroups({ rounds: 1 })];
 /** The main job's losses are those of real digits. */
-const cases = [...kernels, ...recurrent, ...bandwidth, eagerCase, ...groups.flatMap((group) => group.cases)];
+const cases = [...kernels, ...recurrent, ...convolutions, ...bandwidth, eagerCase, ...groups.flatMap((group) => group.cases)];
 const ofDigits = (one: Case): boolean => one.name.startsWith("MNIST");
 
 describe.each(cases.filter((one) => !ofDigits(one)))("$name", (one) => {

@@ -2,6 +2,7 @@
 import { engineOf } from "../../wasm/engine.ts";
 import { type KernelName, momentsKernels, type Operands, SETTINGS } from "../../wasm/kernels.gen.ts";
 import type { Emitted, Value } from "../../wasm/program.ts";
+import { windows } from "./convolution.ts";
 import { type Case, loop } from "./harness.ts";
 import { link } from "./program.ts";
 import { fillWhole, requireAll } from "./values.ts";
@@ -124,4 +125,4 @@ const adam = wide({
 });
 
 /** The peak first. */
-export const bandwidth: readonly Case[] = [copy, add, reluGrad, adam];
+export const bandwidth: readonly Case[] = [copy, add, reluGrad, adam, ...windows];

@@ -1,6 +1,7 @@
 /** What each section measures, and how long. */
 import type { Dataset } from "../../data/dataset.ts";
 import { bandwidth } from "./bandwidth.ts";
+import { convolutions } from "./convolution.ts";
 import { eagerCase } from "./eager.ts";
 import type { Result } from "./figures.ts";
 import { type Case, measure, type Watch } from "./harness.ts";
@@ -80,6 +81,7 @@ export function tasksOf({ data, quick, filter, adapters, self }: Plan): Task[] {
   const groups = [
     kernelGroup("arithmetic", kernels, pace.kernels),
     kernelGroup("sequences", recurrent, pace.kernels),
+    kernelGroup("convolutions", convolutions, pace.kernels),
     kernelGroup("memory", bandwidth, pace.kernels),
     kernelGroup("calls", [eagerCase], pace.kernels),
     ...training,
