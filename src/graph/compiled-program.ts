@@ -50,6 +50,11 @@ function cellsIn(refs: readonly Ref[]): Cell[] {
 
 export class CompiledProgram {
   readonly steps: readonly Step[];
+  /** So many of the first steps run only where state that they read has changed. */
+  readonly once: number;
+  readonly #watched: readonly Version[];
+  /** How often each had changed when those steps last ran. */
+  readonly #seen: number[];
   readonly #layout: Layout;
   readonly #plan: Plan;
   readonly #inputs: readonly Value[];
@@ -57,12 +62,17 @@ export class CompiledProgram {
   readonly #checks: readonly (() => void)[];
   readonly #holdings: Holdings;
   readonly #resolve = (ref: Ref): number => (ref instanceof Value ? this.#place(ref) : ref.address);
+  #hasRun = false;
   #relocations = -1;
   #shared = false;
 
   constructor(trace: Trace, inputs: readonly Value[], outputs: readonly Ref[], passes?: Passes) {
-    const kept = [...inputs, ...outputs];
-    this.steps = improve(trace.instructions, kept, engineOf().threads, passes);
+    const context = { kept: [...inputs, ...outputs], changed: trace.changed, threads: engineOf().threads };
+    const { steps, once, watched, kept } = improve(trace.instructions, context, passes);
+    this.steps = steps;
+    this.once = once;
+    this.#watched = watched;
+    this.#seen = watched.map(() => -1);
     this.#layout = new Layout(this.steps);
     this.#inputs = inputs;
     this.#changed = [...trace.changed];
@@ -99,9 +109,10 @@ export class CompiledProgram {
 
   /** Runs all of it. Throws what an index kernel found, before anything that lasts was written. */
   run(): void {
-    const fault = engineOf().execute(this.#holdings.code, 0, this.steps.length, this.#shared);
+    const fault = engineOf().execute(this.#holdings.code, this.#isFresh() ? this.once : 0, this.steps.length, this.#shared);
+    this.#hasRun = true;
+    for (const version of this.#changed) version.changes += 1; // where it stopped as well: what came before may have changed some
     if (fault) throw this.#errorIn(fault.instruction, fault.row);
-    for (const version of this.#changed) version.changes += 1;
   }
 
   /**
@@ -149,7 +160,19 @@ export class CompiledProgram {
 
   /** A line for each instruction: what `compile(f).listing()` shows. */
   listing(): string {
-    return listingOf(this.steps, this.#inputs, this.memory);
+    return listingOf(this.steps, this.once, this.#inputs, this.memory);
+  }
+
+  /** Whether the first steps' results still hold; if not, they will after this run. */
+  #isFresh(): boolean {
+    let fresh = this.#hasRun;
+    for (let i = 0; i < this.#watched.length; ++i) {
+      const { changes } = this.#watched[i]!;
+      if (changes === this.#seen[i]) continue;
+      this.#seen[i] = changes;
+      fresh = false;
+    }
+    return fresh;
   }
 
   #place(value: Value): number {

@@ -44,17 +44,18 @@ function lineOf({ info, operands, items }: Instruction, names: Names): string {
 
 /**
  * One line an instruction; the members of a group stand indented below it, with their items in a unit. Values are named `in`, `v`, or
- * `local` where a thread has but a tile of them.
+ * `local` where a thread has but a tile of them. Steps marked `once` run only where state that they read has changed.
  */
 export function listingOf(
   steps: readonly Step[],
+  once: number,
   inputs: readonly Value[],
   { bytes, sum }: { bytes: number; sum: number },
 ): string {
   const local = steps.flatMap((step) => (step.local ? [...step.local.places.keys()] : []));
   const names = new Names(inputs, local);
   const lines = steps.flatMap(({ isGroup, members, units, tile }, i) => {
-    const number = String(i).padStart(3);
+    const number = `${i < once ? "once " : ""}${i}`.padStart(once > 0 ? 8 : 3);
     if (!isGroup) return `${number} ${lineOf(members[0].instruction, names)}`;
     const own = members.map(({ instruction, factor }) => `      ${lineOf(instruction, names)} (${factor})`);
     return [`${number} group ×${units}, ${tile} at a time`, ...own];

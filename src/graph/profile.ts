@@ -14,6 +14,8 @@ export type ProfileRow = {
   step: number;
   /** Whether it belongs to the group above, whose time is that of all members together. */
   member: boolean;
+  /** Whether it runs only where state that it reads has changed; it has then no share. */
+  once: boolean;
   /** The op that it comes of, and the kernel; "" and "group" for a group. */
   op: string;
   kernel: string;
@@ -72,7 +74,7 @@ export class Profile extends Printed {
         row.kernel,
         row.shape.join("×"),
         digits(row.microseconds),
-        row.member ? `(${share})` : share,
+        row.member ? `(${share})` : row.once ? "once" : share,
         row.flop > 0 ? digits(row.gflops) : "",
         row.flop > 0 ? `${(row.ofPeak * 100).toFixed(0)} %` : "",
         digits(row.gbytes),
@@ -144,7 +146,7 @@ class Samples {
   }
 }
 
-function rowsOf(steps: readonly Step[], samples: Samples, peak: number): ProfileRow[] {
+function rowsOf(steps: readonly Step[], once: number, samples: Samples, peak: number): ProfileRow[] {
   const overhead = samples.of("nothing");
   const timeOf = (key: string, pieces = 1): number => Math.max(0, samples.of(key) - pieces * overhead);
   const rate = (flop: number, bytes: number, microseconds: number) => {
@@ -152,7 +154,7 @@ function rowsOf(steps: readonly Step[], samples: Samples, peak: number): Profile
     const gflops = flop * perNanosecond;
     return { microseconds, flop, bytes, gflops, ofPeak: gflops / peak, gbytes: bytes * perNanosecond };
   };
-  const total = steps.reduce((sum, _, step) => sum + timeOf(`${step}`), 0);
+  const total = steps.reduce((sum, _, step) => sum + (step < once ? 0 : timeOf(`${step}`)), 0);
   return steps.flatMap(({ isGroup, members, units, tile }, step) => {
     const time = timeOf(`${step}`);
     const one = (instruction: Instruction, microseconds: number) => ({
@@ -161,12 +163,14 @@ function rowsOf(steps: readonly Step[], samples: Samples, peak: number): Profile
       shape: shapeOf(instruction),
       ...rate(flopOf(instruction), bytesOf(instruction), microseconds),
     });
-    if (!isGroup) return [{ step, member: false, share: time / total, ...one(members[0].instruction, time) }];
+    const isOnce = step < once;
+    const own = { step, member: false, once: isOnce, share: isOnce ? 0 : time / total };
+    if (!isGroup) return [{ ...own, ...one(members[0].instruction, time) }];
     const parts = members.map(({ instruction }, i) => one(instruction, timeOf(`${step}/${i}`, Math.ceil(units / tile))));
     const all = parts.reduce((sum, { microseconds }) => sum + microseconds, 0);
     const [flop, bytes] = [parts.reduce((sum, part) => sum + part.flop, 0), parts.reduce((sum, part) => sum + part.bytes, 0)];
-    const group = { step, member: false, op: "", kernel: "group", shape: [], share: time / total, ...rate(flop, bytes, time) };
-    return [group, ...parts.map((part) => ({ step, member: true, share: part.microseconds / all, ...part }))];
+    const group = { ...own, op: "", kernel: "group", shape: [], ...rate(flop, bytes, time) };
+    return [group, ...parts.map((part) => ({ step, member: true, once: isOnce, share: part.microseconds / all, ...part }))];
   });
 }
 
@@ -209,8 +213,8 @@ export function profile<Args extends readonly unknown[]>(step: Compiled<Args, un
   }
   engine.heap.free(at);
   const peak = (PEAK_ROUNDS * PEAK_FLOP) / (samples.least("peak") * 1000);
-  const rows = rowsOf(program.steps, samples, peak);
-  const sum = rows.reduce((total, { member, microseconds }) => total + (member ? 0 : microseconds), 0);
+  const rows = rowsOf(program.steps, program.once, samples, peak);
+  const sum = rows.reduce((total, { member, once, microseconds }) => total + (member || once ? 0 : microseconds), 0);
   const { threads, simd } = engine;
   return new Profile({ rows, runs, threads, simd, peak, microseconds: samples.of("run"), sum, memory: program.memory });
 }

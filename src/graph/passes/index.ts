@@ -1,8 +1,10 @@
 /** What `compile` makes of the instructions it has recorded. Each pass leaves every bit as it is, in both kinds of mathematics. */
+import type { Version } from "../../wasm/cell.ts";
 import { type Ref, Value } from "../../wasm/program.ts";
 import type { Instruction } from "../plan.ts";
 import { withoutDeadCode } from "./dead-code.ts";
 import { grouped } from "./group.ts";
+import { hoisted } from "./hoist.ts";
 import { placeInPlace } from "./in-place.ts";
 import { keepLocal } from "./local.ts";
 import { Step } from "./step.ts";
@@ -11,6 +13,8 @@ import { Step } from "./step.ts";
 export type Passes = {
   /** Leaves out what nobody reads. */
   readonly deadCode?: boolean;
+  /** Computes again only what has changed since the run before. */
+  readonly hoist?: boolean;
   /** Takes rows through several instructions at a time. */
   readonly groups?: boolean;
   /** Units that a group takes through its members at a time, also where all of them fit the cache; default as many as fit. */
@@ -21,21 +25,42 @@ export type Passes = {
   readonly local?: boolean;
 };
 
-/**
- * The instructions as steps for the scheduler. Values may have been placed in others.
- *
- * @param kept what must outlive the program, or was there before it
- * @param threads that may run it
- */
-export function improve(instructions: readonly Instruction[], kept: readonly Ref[], threads: number, passes: Passes = {}): Step[] {
-  const { deadCode = true, groups = true, tile, inPlace = true, local = true } = passes;
+/** What a program's instructions are about. */
+export type Context = {
+  /** What must outlive the program, or was there before it. */
+  readonly kept: readonly Ref[];
+  /** State that it changes. */
+  readonly changed: ReadonlySet<Version>;
+  /** Threads that may run it. */
+  readonly threads: number;
+};
+
+/** A program for the scheduler. */
+export type Improved = {
+  readonly steps: readonly Step[];
+  /** So many of the first steps run only where one of `watched` has changed since. */
+  readonly once: number;
+  readonly watched: readonly Version[];
+  /** What has to outlive a run, what was asked for and more. */
+  readonly kept: readonly Ref[];
+};
+
+/** The instructions as steps for the scheduler. Values may have been placed in others. */
+export function improve(instructions: readonly Instruction[], { kept, changed, threads }: Context, passes: Passes = {}): Improved {
+  const { deadCode = true, hoist = true, groups = true, tile, inPlace = true, local = true } = passes;
   const needed = deadCode ? withoutDeadCode(instructions, kept) : instructions;
-  const steps = groups ? grouped(needed, tile) : needed.map((instruction) => new Step(instruction));
+  const { once, always, watched, lasting } = hoist
+    ? hoisted(needed, changed)
+    : { once: [], always: needed, watched: [], lasting: [] };
+  const asSteps = (part: readonly Instruction[]): Step[] => (groups ? grouped(part, tile) : part.map((one) => new Step(one)));
+  const first = asSteps(once);
+  const steps = [...first, ...asSteps(always)];
+  const all = [...kept, ...lasting];
   if (inPlace)
     placeInPlace(
       steps,
-      kept.filter((ref) => ref instanceof Value),
+      all.filter((ref) => ref instanceof Value),
     );
-  if (local) keepLocal(steps, kept, threads);
-  return steps;
+  if (local) keepLocal(steps, all, threads);
+  return { steps, once: first.length, watched, kept: all };
 }
