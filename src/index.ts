@@ -5,8 +5,22 @@ export type { DType, TypedArray } from "./core/dtype.ts";
 export { CompileError, DTypeError, FormatError, MemoryError, NumericError, ShapeError, ValueError } from "./core/errors.ts";
 export type { Shape } from "./core/shape.ts";
 // Data, training, use
+export { classWeight } from "./data/class-weight.ts";
 export type { Dataset } from "./data/dataset.ts";
+export {
+  type Fold,
+  type FoldOptions,
+  groupKFold,
+  kFold,
+  stratifiedKFold,
+  type TimeSeriesOptions,
+  timeSeriesSplit,
+} from "./data/folds.ts";
+export type { Label, Labels } from "./data/labels.ts";
+export type { Parts } from "./data/parts.ts";
+export type { Preparation, RawRows } from "./data/preparation.ts";
 export { type SplitOptions, split } from "./data/split.ts";
+export { type Column, type ColumnLike, Table, type TableRow, type TableValue } from "./data/table.ts";
 // Gradients and programs
 export { grad, type ValueAndGradient, valueAndGrad } from "./graph/backward.ts";
 export { type Compiled, compile } from "./graph/compile.ts";
@@ -78,6 +92,7 @@ export type { Optimizer } from "./optim/optimizer.ts";
 export * from "./optim/rules.ts";
 export * from "./optim/schedules/index.ts";
 export type { OptimizerState } from "./optim/state.ts";
+export * from "./preparation/index.ts";
 export { type Classification, classify, type EvaluateOptions, evaluate, predict } from "./train/evaluate.ts";
 export { type FitEvents, type FitOptions, fit } from "./train/fit.ts";
 export type { History } from "./train/history.ts";

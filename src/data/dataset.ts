@@ -2,12 +2,22 @@ import { NumericError, ShapeError, ValueError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { requireFinite } from "../ops/check.ts";
+import type { Preparation } from "./preparation.ts";
 
 /**
  * Rows to learn from: inputs `x` [n, …] and targets `y` [n, …] (class numbers from 0, numbers, or probabilities). Images may rest as
  * bytes (u8); they become numbers batch by batch.
  */
-export type Dataset = { x: Tensor; y: Tensor };
+export type Dataset = {
+  x: Tensor;
+  y: Tensor;
+  /** How much each row counts, [n]. Default all alike. */
+  weight?: Tensor;
+  /** Names of the classes, by number. */
+  classes?: readonly string[];
+  /** How raw rows became x and y: `fit` hands it on to the model, `save` to its file. */
+  preparation?: Preparation;
+};
 
 /** Number of rows. */
 export function rowsOf({ x }: Dataset): number {

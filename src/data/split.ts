@@ -1,54 +1,59 @@
 import { ValueError } from "../core/errors.ts";
-import { tensor } from "../graph/from.ts";
-import { gather } from "../ops/gather.ts";
-import { Stream } from "../ops/random.ts";
 import { checkData, type Dataset, rowsOf } from "./dataset.ts";
+import { divide } from "./divide.ts";
+import type { Labels } from "./labels.ts";
+import { type Parts, take } from "./parts.ts";
+import { Table } from "./table.ts";
 
 export type SplitOptions = {
   /** Chooses the order. Default 0. */
   seed?: number;
   /** Whether rows are shuffled first. Default true. */
   shuffle?: boolean;
+  /** Gives each part its share of every class: `true` for the classes y, a table's column, or a label a row. */
+  stratify?: boolean | string | Labels;
+  /** Keeps together what belongs together (all rows of a patient): a table's column, or a label a row. */
+  groups?: string | Labels;
+  /** Parts follow each other in time, the first named the earliest: `true` where rows are in order, a table's column, or a number a row. */
+  time?: boolean | string | Labels;
 };
 
-/** Rows of a data set by index. */
-export function take(data: Dataset, index: Int32Array): Dataset {
-  const rows = tensor(index);
-  return { x: gather(data.x, rows), y: gather(data.y, rows) };
+/** What an option names: a column, y, or itself. */
+function named(data: Dataset | Table, option: boolean | string | Labels | undefined, name: string): Labels | undefined {
+  if (option === undefined || option === false) return undefined;
+  if (typeof option === "string") {
+    if (data instanceof Table) return data.column(option);
+    throw new ValueError("split", `${name} names a column only where a table is split`, `'${option}'`, "a label a row");
+  }
+  if (option !== true) return option;
+  if (data instanceof Table) throw new ValueError("split", `a table has no targets yet: ${name} names a column`, "true");
+  return data.y;
 }
 
 /**
- * Parts of a data set that share no row.
+ * Parts of a data set or a table that share no row.
  *
- * @param data x [n, …], y [n, …]
+ * @param data x [n, …], y [n, …]; or a table
  * @param parts shares of the rows, which add up to at most 1; the last part of shares that add up to 1 takes what rounding leaves
- * @returns a data set for each part
- * @throws ValueError when shares are not between 0 and 1, add up to more than 1, or leave a part without rows
+ * @returns a data set, or a table, for each part
+ * @throws ValueError when shares are not between 0 and 1, add up to more than 1, or leave a part without rows; when a class has fewer
+ *   rows than there are parts
  * @example const { train, test } = split(data, { train: 0.8, test: 0.2 }, { seed: 1 });
  */
-export function split<Name extends string>(
-  data: Dataset,
-  parts: Readonly<Record<Name, number>>,
-  { seed = 0, shuffle = true }: SplitOptions = {},
-): Record<Name, Dataset> {
-  checkData("split", data);
-  const n = rowsOf(data);
-  const shares = Object.entries<number>(parts);
-  const total = shares.reduce((sum, [, share]) => sum + share, 0);
-  if (shares.length === 0 || shares.some(([, share]) => !(share > 0 && share <= 1)) || total > 1 + 1e-9) {
-    throw new ValueError("split", "shares are above 0 and add up to at most 1", JSON.stringify(parts));
-  }
-  const order = shuffle
-    ? (new Stream(seed, "split").permutation(n).data() as Int32Array)
-    : Int32Array.from({ length: n }, (_, i) => i);
-  const found: Record<string, Dataset> = {};
-  let sum = 0;
-  for (const [name, share] of shares) {
-    const from = Math.round(sum * n);
-    sum += share;
-    const to = Math.min(n, Math.round(sum * n));
-    if (to === from) throw new ValueError("split", `part '${name}' gets no rows`, `${n} rows, share ${share}`);
-    found[name] = take(data, order.slice(from, to));
-  }
-  return found as Record<Name, Dataset>;
+export function split<Name extends string, Data extends Dataset | Table>(
+  data: Data,
+  parts: Parts<Name>,
+  options: SplitOptions = {},
+): Record<Name, Data> {
+  if (!(data instanceof Table)) checkData("split", data);
+  const n = data instanceof Table ? data.rows : rowsOf(data);
+  const rows = divide("split", n, parts, {
+    seed: options.seed ?? 0,
+    shuffle: options.shuffle ?? true,
+    stratify: named(data, options.stratify, "stratify"),
+    groups: named(data, options.groups, "groups"),
+    time: options.time === true ? Int32Array.from({ length: n }, (_, row) => row) : named(data, options.time, "time"),
+  });
+  const found = rows.map(([name, index]) => [name, data instanceof Table ? data.take(index) : take(data, index)] as const);
+  return Object.fromEntries(found) as Record<Name, Data>;
 }

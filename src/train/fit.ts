@@ -1,7 +1,7 @@
 /** `fit`: the training loop. One compiled step: gather a batch, predict, loss, gradients, update. */
 import { NumericError, ValueError } from "../core/errors.ts";
 import { checkData, type Dataset, rowsOf } from "../data/dataset.ts";
-import { split, take } from "../data/split.ts";
+import { setAside, take } from "../data/parts.ts";
 import { compile } from "../graph/compile.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Metrics, MetricValues } from "../metrics/metric.ts";
@@ -147,6 +147,6 @@ function withValidation(data: Dataset, { validation, seed }: Settled): { train: 
   }
   if (!(validation > 0 && validation < 1))
     throw new ValueError("fit", "validation is a data set or a share between 0 and 1", String(validation));
-  const { train, watched } = split(data, { train: 1 - validation, watched: validation }, { seed });
-  return { train, watched };
+  const { train, aside } = setAside("fit", data, validation, seed);
+  return { train, watched: aside };
 }

@@ -91,8 +91,8 @@ describe("data", () => {
     );
   });
   test("split into parts without rows", () => {
-    expect(() => split(plane(3), { train: 0.99, test: 0.01 })).toThrowErrorMatchingInlineSnapshot(
-      `[ValueError: split: part 'test' gets no rows; got 3 rows, share 0.01]`,
+    expect(() => split(plane(3), { train: 0.01, test: 0.99 })).toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: split: part 'train' gets no rows; got 3 rows, share 0.01]`,
     );
   });
   test("split into more than there is", () => {

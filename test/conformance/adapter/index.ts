@@ -13,6 +13,7 @@ import { norms } from "./norm.ts";
 import { optimizers } from "./optimizers.ts";
 import { pointwise } from "./pointwise.ts";
 import { pools } from "./pool.ts";
+import { preparation } from "./preparation.ts";
 import { recurrent } from "./recurrent.ts";
 import { reductions } from "./reduce.ts";
 import { schedules } from "./schedules.ts";
@@ -33,6 +34,7 @@ export const adapters: Adapters = {
   ...optimizers,
   ...pointwise,
   ...pools,
+  ...preparation,
   ...recurrent,
   ...reductions,
   ...schedules,

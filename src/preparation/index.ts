@@ -1,0 +1,16 @@
+/** Preparation: what makes numbers of raw rows, learnt from training rows alone. */
+export { LabelEncoder, OneHotEncoder, type OneHotOptions, OrdinalEncoder, type OrdinalOptions } from "./encoders.ts";
+export type { Described } from "./fitted.ts";
+export { type ImputerOptions, type ImputerStrategy, SimpleImputer } from "./imputer.ts";
+export type { NumberRows, ValueRows } from "./matrix.ts";
+export { type Norm, Normalizer } from "./normalizer.ts";
+export { PolynomialFeatures, type PolynomialOptions } from "./polynomial.ts";
+export {
+  MaxAbsScaler,
+  MinMaxScaler,
+  type MinMaxScalerOptions,
+  RobustScaler,
+  type RobustScalerOptions,
+  StandardScaler,
+  type StandardScalerOptions,
+} from "./scalers.ts";
