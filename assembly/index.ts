@@ -108,11 +108,17 @@ function claimOne(control: usize, scratch: usize, thread: i32, linked: i32): boo
 
 /**
  * Spins for a while, then sleeps until something is published. `seen` is EPOCH as it was before the caller last looked for work, so
- * nothing published since is missed.
+ * nothing published since is missed. Divisions, each waiting for the one before, set the pace: a bare loop polls fifty times as often
+ * on one machine as on another, and takes more from a core's other thread. x is never 0, which compilers do not see.
  */
 function rest(control: usize, seen: i32, mayWait: bool): void {
-  for (let polls = 0; polls < SPIN; ++polls) {
+  let x: f64 = 1.5;
+  for (let polls = 0; polls < SPIN && x != 0; ++polls) {
     if (atomic.load<i32>(control + EPOCH) != seen) return;
+    x = 1 / x;
+    x = 1 / x;
+    x = 1 / x;
+    x = 1 / x;
   }
   if (!mayWait) return;
   atomic.add<i32>(control + SLEEPERS, 1);
