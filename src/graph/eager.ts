@@ -4,7 +4,7 @@ import { CompileError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import { allocateBlock, beginOperation, bytesOf, Cell, isStaged, makeResident } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
-import type { OperandKind } from "../wasm/kernel.ts";
+import { factOf, type OperandKind } from "../wasm/kernel.ts";
 import type { KernelName, Operands } from "../wasm/kernels.gen.ts";
 import {
   DEFAULT_NS,
@@ -68,7 +68,9 @@ class Eager implements Recorder {
   ): void {
     if (this.#count === MAX_INSTRUCTIONS) this.#run();
     const at = this.#code + this.#count * INSTRUCTION_BYTES;
-    if (writeInstruction(at, infoOf(kernel), operands, items, nanoseconds, this.#resolve) > 1) this.#shared = true;
+    const info = infoOf(kernel);
+    const block = factOf(info.block ?? 1, { operands, items });
+    if (writeInstruction(at, info, operands, { items, nanoseconds, block }, this.#resolve) > 1) this.#shared = true;
     if (fault) this.#faults.push({ instruction: this.#count, fault });
     this.#count += 1;
   }

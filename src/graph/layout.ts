@@ -63,12 +63,13 @@ export class Layout {
   write(code: number, scratch: number, resolve: Resolve): boolean {
     let shared = false;
     for (const [i, step] of this.#steps.entries()) {
-      const { members, units, nanoseconds } = step;
+      const { members } = step;
+      const extent = { items: step.units, nanoseconds: step.nanoseconds, block: step.blockUnits };
       const place = this.#places[i];
       const at = code + i * INSTRUCTION_BYTES;
       if (!place) {
         const { info, operands } = members[0].instruction;
-        if (writeInstruction(at, info, operands, units, nanoseconds, resolve) > 1) shared = true;
+        if (writeInstruction(at, info, operands, extent, resolve) > 1) shared = true;
         continue;
       }
       const operands = {
@@ -77,8 +78,7 @@ export class Layout {
         count: members.length,
         patched: place.words.length / PATCH_WORDS,
       };
-      if (writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, units, nanoseconds, resolve) > 1)
-        shared = true;
+      if (writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, extent, resolve) > 1) shared = true;
       for (const [j, { instruction, factor }] of members.entries()) {
         const { info, operands, items } = instruction;
         writeMember(code + this.memberAt(i, j), info, operands, items, factor, (ref, kind) =>
@@ -106,7 +106,8 @@ export class Layout {
     const patches = at + INSTRUCTION_BYTES;
     writeWords(patches, own);
     const operands = { members: code + members + from, patches, count: 1, patched: own.length / PATCH_WORDS };
-    writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, step.units, 0, resolve);
+    const extent = { items: step.units, nanoseconds: 0, block: 1 };
+    writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, extent, resolve);
   }
 }
 

@@ -2,9 +2,10 @@
 import { Printed } from "../core/printed.ts";
 import { formatTable } from "../core/table.ts";
 import { engineOf } from "../wasm/engine.ts";
+import { factOf } from "../wasm/kernel.ts";
 import { Value } from "../wasm/program.ts";
 import type { Compiled } from "./compile.ts";
-import { accessesOf, factOf } from "./passes/access.ts";
+import { accessesOf } from "./passes/access.ts";
 import type { Step } from "./passes/step.ts";
 import type { Instruction } from "./plan.ts";
 

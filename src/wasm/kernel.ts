@@ -19,6 +19,17 @@ type Facts = {
   readonly bytes?: Fact<number>;
 };
 
+/** What an instruction has beside its kernel. */
+type Given = { readonly operands: Readonly<Record<string, unknown>>; readonly items: number };
+
+/** A fact that a kernel states as a number, or as a function of the instruction's numbers. */
+export function factOf<T>(fact: Fact<T>, { operands, items }: Given): T {
+  if (typeof fact !== "function") return fact;
+  const numbers: Record<string, number> = { items };
+  for (const [name, operand] of Object.entries(operands)) if (typeof operand === "number") numbers[name] = operand;
+  return (fact as (o: Numbers) => T)(numbers);
+}
+
 /** A kernel as the binding has it. Operands in order: `x<` is read, `y>` written, `z=` both, `p~` an f32, `n` a whole number; `y>a,b` may stand where a or b does. */
 export type Description = Facts & { readonly operands: string };
 

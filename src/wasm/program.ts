@@ -61,18 +61,25 @@ export interface Program {
 
 /** Below this time, sharing an instruction costs more than it saves; and about as long a chunk should last, in ns. */
 export const CHUNK_NS = 8000;
-/** Chunks each thread finds on average, so that one that is held up leaves little to wait for. */
+/** Chunks each thread finds on average, so that one that is held up leaves little to wait for; fewer where they would be small. */
 const CHUNKS_PER_THREAD = 4;
+const FEWEST_PER_THREAD = 2;
 const HEADER_WORDS = 4;
 
 export const DEFAULT_NS = 0.3;
 
+/** How an instruction is cut: what there is of it, its time on one thread, and how many items its kernel likes to have at once. */
+type Extent = { readonly items: number; readonly nanoseconds: number; readonly block: number };
+
 /** Items a chunk gets: all of them where sharing does not pay. */
-function grainOf(items: number, nanoseconds: number, threads: number): number {
-  const chunks = Math.min(threads * CHUNKS_PER_THREAD, Math.floor(nanoseconds / CHUNK_NS), items);
+export function grainOf({ items, nanoseconds, block }: Extent, threads: number): number {
+  const each = Math.min(CHUNKS_PER_THREAD, Math.max(FEWEST_PER_THREAD, Math.ceil(items / (threads * block))));
+  const chunks = Math.min(threads * each, Math.floor(nanoseconds / CHUNK_NS), items);
   if (threads === 1 || chunks < 2) return Math.max(items, 1);
   const grain = Math.ceil(items / chunks);
-  return grain >= 64 ? Math.ceil(grain / 16) * 16 : grain; // whole cache lines where items are elements
+  if (grain >= 64) return Math.ceil(grain / 16) * 16; // whole cache lines where items are elements
+  // Products and norms go through several rows at a time; whoever comes first takes what is left over.
+  return grain >= 12 ? Math.floor(items / chunks / 4) * 4 : grain;
 }
 
 /** Where operands' memory stands at the moment of writing. */
@@ -111,11 +118,11 @@ export function writeInstruction(
   at: number,
   info: KernelInfo,
   operands: Readonly<Record<string, Operand>>,
-  items: number,
-  nanoseconds: number,
+  extent: Extent,
   resolve: Resolve,
 ): number {
-  const grain = grainOf(items, nanoseconds, engineOf().threads);
+  const { items } = extent;
+  const grain = grainOf(extent, engineOf().threads);
   const chunks = Math.ceil(items / grain);
   write(at, info, operands, resolve, items, grain, chunks);
   return chunks;

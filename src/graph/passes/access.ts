@@ -1,7 +1,7 @@
 /** What an instruction does to memory, as its kernel's properties tell. */
 import { BYTES } from "../../core/dtype.ts";
 import { Cell } from "../../wasm/cell.ts";
-import type { Numbers } from "../../wasm/kernel.ts";
+import { factOf } from "../../wasm/kernel.ts";
 import { type Ref, Value } from "../../wasm/program.ts";
 import { type Instruction, rootOf } from "../plan.ts";
 
@@ -17,17 +17,6 @@ export type Access = {
   /** Null where any item may touch any of it. */
   readonly share: Share | null;
 };
-
-/** A fact that a kernel states as a number, or as a function of the instruction's numbers. */
-export function factOf<T>(fact: T | ((numbers: Numbers) => T), instruction: Instruction): T {
-  return typeof fact === "function" ? (fact as (numbers: Numbers) => T)(numbersOf(instruction)) : fact;
-}
-
-function numbersOf({ operands, items }: Instruction): Numbers {
-  const numbers: Record<string, number> = { items };
-  for (const [name, operand] of Object.entries(operands)) if (typeof operand === "number") numbers[name] = operand;
-  return numbers;
-}
 
 function shareOf(instruction: Instruction, name: string, ref: Ref): Share | null {
   const fact = instruction.info.each?.[name];

@@ -1,9 +1,10 @@
 /** What the scheduler of a program takes as one: an instruction, or a group of them that go through their rows together. */
 import { BYTES } from "../../core/dtype.ts";
+import { factOf } from "../../wasm/kernel.ts";
 import { TUNE } from "../../wasm/kernels.gen.ts";
 import type { Ref, Value } from "../../wasm/program.ts";
 import type { Instruction } from "../plan.ts";
-import { type Access, accessesOf, factOf } from "./access.ts";
+import { type Access, accessesOf } from "./access.ts";
 
 export type Member = {
   readonly instruction: Instruction;
