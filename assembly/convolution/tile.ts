@@ -32,7 +32,7 @@ function copyColumns(rows: usize, column: usize, edge: usize, count: i32, width:
 @inline
 function tiles(
   six: bool, t: usize, end: usize, runs: usize, runsEnd: usize, offset: usize, b: usize, column: usize, width: i32, resume: bool,
-  edge: usize,
+  edge: usize, step: usize, bStep: usize,
 ): void {
   const height = six ? 6 : 4;
   for (; t < end; t += <usize>height * ROW) {
@@ -121,14 +121,14 @@ function tiles(
           const x5 = v128.load32_splat(p5);
           c50 = fma(x5, b0, c50);
           c51 = fma(x5, b1, c51);
-          p4 += 4;
-          p5 += 4;
+          p4 += step;
+          p5 += step;
         }
-        q += 32;
-        p0 += 4;
-        p1 += 4;
-        p2 += 4;
-        p3 += 4;
+        q += bStep;
+        p0 += step;
+        p1 += step;
+        p2 += step;
+        p3 += step;
       } while (q != stop);
       run += RUN;
     } while (run != runsEnd);
@@ -150,6 +150,28 @@ function tiles(
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function multiply(
+  rows: usize, count: i32, runs: usize, runCount: i32, offset: usize, b: usize, bPanel: usize, out: usize, columns: i32, resume: bool,
+  edge: usize, step: usize, bStep: usize,
+): void {
+  const runsEnd = runs + <usize>runCount * RUN;
+  const end = rows + <usize>count * ROW;
+  // What the last tile lacks is the last row again.
+  for (let i = 0; i < SPARE_ROWS; ++i) store<u64>(end + <usize>i * ROW, load<u64>(end - ROW));
+  const rest = count % 6;
+  const large = wide() ? count - (rest == 5 ? 0 : rest) : 0;
+  const middle = rows + <usize>large * ROW;
+  for (let j = 0; j < columns; j += 8) {
+    const column = out + (<usize>j << 2);
+    const width = columns - j;
+    if (large) tiles(true, rows, middle, runs, runsEnd, offset, b, column, width, resume, edge, step, bStep);
+    tiles(false, middle, end, runs, runsEnd, offset, b, column, width, resume, edge, step, bStep);
+    b += bPanel;
+  }
+}
+
 /**
  * sums[row, 0 … columns) = (resume ? sums : 0) + Σ over the runs of A·B.
  * @param rows   entries of ROW bytes, with room for SPARE_ROWS more
@@ -162,18 +184,16 @@ export function windowTiles(
   rows: usize, count: i32, runs: usize, runCount: i32, offset: usize, b: usize, bPanel: usize, out: usize, columns: i32, resume: bool,
   edge: usize,
 ): void {
-  const runsEnd = runs + <usize>runCount * RUN;
-  const end = rows + <usize>count * ROW;
-  // What the last tile lacks is the last row again.
-  for (let i = 0; i < SPARE_ROWS; ++i) store<u64>(end + <usize>i * ROW, load<u64>(end - ROW));
-  const rest = count % 6;
-  const large = wide() ? count - (rest == 5 ? 0 : rest) : 0;
-  const middle = rows + <usize>large * ROW;
-  for (let j = 0; j < columns; j += 8) {
-    const column = out + (<usize>j << 2);
-    const width = columns - j;
-    if (large) tiles(true, rows, middle, runs, runsEnd, offset, b, column, width, resume, edge);
-    tiles(false, middle, end, runs, runsEnd, offset, b, column, width, resume, edge);
-    b += bPanel;
-  }
+  multiply(rows, count, runs, runCount, offset, b, bPanel, out, columns, resume, edge, 4, 32);
+}
+
+/**
+ * The same where k goes in steps: `step` bytes along a row of A, `bStep` bytes along B. So the gradient by the weights goes over the
+ * pixels of an image and of its gradient where they stand.
+ */
+export function stridedTiles(
+  rows: usize, count: i32, runs: usize, runCount: i32, offset: usize, b: usize, bPanel: usize, out: usize, columns: i32, resume: bool,
+  edge: usize, step: usize, bStep: usize,
+): void {
+  multiply(rows, count, runs, runCount, offset, b, bPanel, out, columns, resume, edge, step, bStep);
 }

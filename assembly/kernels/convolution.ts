@@ -3,7 +3,9 @@
  * group) in ascending order from 0, whatever the path: a pixel's bits do not depend on the pixels or images beside it.
  * Zeros of the padding take part: NaN and ±∞ in weights reach every pixel, as in PyTorch.
  * Where a window lies inside the image its rows are read where they stand, the others are gathered: Dukhan 2019, arXiv:1907.02129.
+ * The weights' gradient goes over bands of lines, or, where a line is too long to be copied with its padding, over packed patches.
  */
+import { Bands, bandsServe, sumBands } from "../convolution/bands";
 import { patchPanels } from "../convolution/patches";
 import { acrossOf, downOf, Walk, walkPixels } from "../convolution/walk";
 import { packColumns, panelA } from "../gemm/pack";
@@ -123,10 +125,37 @@ export function convolveWeights(
   const step: usize = packed ? 32 : outRow;
   const next: usize = packed ? <usize>pixels << 5 : 32;
   const groupStep: usize = packed ? <usize>((outOwn + 7) >> 3) * (<usize>pixels << 5) : bytes(outOwn);
+  const bands = changetype<Bands>(scratch);
+  bands.height = height;
+  bands.width = width;
+  bands.channels = channels;
+  bands.own = own;
+  bands.outHeight = outHeight;
+  bands.outWidth = outWidth;
+  bands.outputs = outputs;
+  bands.kernelHeight = kernelHeight;
+  bands.kernelWidth = kernelWidth;
+  bands.strideY = strideY;
+  bands.strideX = strideX;
+  bands.dilationY = dilationY;
+  bands.dilationX = dilationX;
+  bands.top = top;
+  bands.left = left;
+  bands.step = step;
+  bands.panel = next;
+  const serve = pixels > 0 && bandsServe(bands);
   for (let item = begin; item < end; ) {
     const group = item / each;
     const first = (item - group * each) << 2;
-    const rows = min(min(64, (end - item) << 2), k - first);
+    const stop = min(k, first + ((end - item) << 2));
+    if (serve) {
+      bands.x = x + bytes(group * own);
+      bands.dy = dy + <usize>group * groupStep;
+      sumBands(bands, pixels / (outHeight * outWidth), first, stop, outOwn, dw + bytes(group * outOwn));
+      item += (stop - first + 3) >> 2;
+      continue;
+    }
+    const rows = min(64, stop - first);
     const to = dw + <usize>first * outRow + bytes(group * outOwn);
     if (!pixels) for (let i = 0; i < rows; ++i) memory.fill(to + <usize>i * outRow, 0, bytes(outOwn));
     for (let p = 0; p < pixels; p += CONV_DEPTH_ROWS) {

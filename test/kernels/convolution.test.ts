@@ -41,6 +41,8 @@ const cases: Case[] = [
   },
   { name: "strided groups", x: [2, 7, 8, 6], outputs: 10, over: windows([7, 8], [3, 3], around(1), [2, 2]), groups: 2 },
   { name: "lines longer than a block", x: [1, 2, 211, 2], outputs: 3, over: windows([2, 211], [3, 3], around(1)) },
+  { name: "more weights than go over a band at once", x: [2, 3, 4, 120], outputs: 3, over: windows([3, 4], [3, 3], around(1)) },
+  { name: "lines too long to copy", x: [1, 1, 520, 65], outputs: 2, over: windows([1, 520], [3, 3], around(1)) },
   {
     name: "more taps than a table holds",
     x: [1, 1, 1260, 1],
