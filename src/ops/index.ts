@@ -159,7 +159,21 @@ export {
 } from "./reduce.ts";
 export * from "./resample.ts";
 export { cumprod, cumsum } from "./scan.ts";
-export { concat, detach, expand, flatten, flip, permute, reshape, slice, squeeze, stack, transpose, unsqueeze } from "./shape.ts";
+export {
+  concat,
+  detach,
+  expand,
+  flatten,
+  flip,
+  permute,
+  reshape,
+  sections,
+  slice,
+  squeeze,
+  stack,
+  transpose,
+  unsqueeze,
+} from "./shape.ts";
 export { logSoftmax, softmax, softmaxCrossEntropy } from "./softmax.ts";
 export * from "./transposed-convolution.ts";
 export * from "./volume.ts";

@@ -86,15 +86,6 @@ export const repeatInterleave: (x: Tensor, repeats: number, axis?: number) => Te
   return reshape(apart, x.shape.with(at, extent * repeats));
 };
 
-/** Consecutive parts of the given sizes along an axis. @throws ShapeError unless they add up @example sections(x, [2, 3], 1) */
-export const sections: (x: Tensor, sizes: readonly number[], axis?: number) => Tensor[] = (x, sizes, axis = 0) => {
-  const at = axisOf("sections", axis, x.rank);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (total !== x.shape[at]) throw new ShapeError("sections", `sizes ${sizes.join(" + ")} do not add up along axis ${at}`, { x });
-  let start = 0;
-  return sizes.map((size) => slice(x, start, (start += size), at));
-};
-
 /** A constant mask [rows, columns] of 0 and 1. */
 function mask(rows: number, columns: number, inside: (row: number, column: number) => boolean): Tensor {
   const data = Float32Array.from({ length: rows * columns }, (_, at) => (inside(Math.floor(at / columns), at % columns) ? 1 : 0));

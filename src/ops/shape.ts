@@ -282,6 +282,29 @@ export const concat: (parts: readonly Tensor[], axis?: number) => Tensor = (part
   return concatOp(parts, { axis: axisOf("concat", axis, parts[0]!.rank) })[0];
 };
 
+const sectionsOp = defineOp<[x: Tensor], { axis: number; sizes: readonly number[] }>({
+  name: "sections",
+  dtypes: ["any"],
+  shape: ([x], { axis, sizes }) => sizes.map((size) => ({ shape: x.shape.with(axis, size), dtype: x.dtype })),
+  lower(program, [x], parts, { axis }) {
+    const stride = stridesOf(x.shape)[axis]!;
+    let at = 0;
+    for (const part of parts) {
+      emitStrided(program, "sections", x, part, at * stride, walkOfPart(x.shape, part.shape));
+      at += part.shape[axis]!;
+    }
+  },
+  grad: (gradients, _, __, { axis }) => [() => concat(gradients, axis)],
+});
+
+/** Consecutive parts of the given sizes along an axis. @throws ShapeError unless they add up @example sections(x, [2, 3], 1) */
+export const sections: (x: Tensor, sizes: readonly number[], axis?: number) => readonly Tensor[] = (x, sizes, axis = 0) => {
+  const at = axisOf("sections", axis, x.rank);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total !== x.shape[at]) throw new ShapeError("sections", `sizes ${sizes.join(" + ")} do not add up along axis ${at}`, { x });
+  return sizes.length === 0 ? [] : sectionsOp([x], { axis: at, sizes });
+};
+
 /** Tensors of one shape, side by side along a new axis. */
 export const stack: (parts: readonly Tensor[], axis?: number) => Tensor = (parts, axis = 0) =>
   concat(

@@ -3,7 +3,7 @@
 import type { ClassOptions, LossOptions, Tensor } from "../../../src/index.ts";
 import * as nabla from "../../../src/index.ts";
 import type { Adapter, Adapters, Config } from "./adapter.ts";
-import { channelsLast } from "./layout.ts";
+import { channelsLast, numbers } from "./layout.ts";
 
 function reduction(config: Config): { reduction: "mean" | "sum" | "none" } {
   return { reduction: config.reduction as "mean" | "sum" | "none" };
@@ -63,5 +63,12 @@ export const losses: Adapters = {
   }),
   gaussian_nll_loss: ({ x, target, var: variance }, config) => ({
     y: nabla.gaussianNll(x!, target!, variance!, { ...reduction(config), full: config.full === true, eps: Number(config.eps) }),
+  }),
+  ctc_loss: ({ x, target }, config) => ({
+    y: nabla.ctc(nabla.logSoftmax(x!), target!, {
+      ...reduction(config),
+      ...{ inputLengths: numbers(config.input_lengths), targetLengths: numbers(config.target_lengths) },
+      ...{ blank: Number(config.blank), zeroInfinity: config.zero_infinity === true },
+    }),
   }),
 };

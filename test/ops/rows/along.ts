@@ -4,6 +4,7 @@ import {
   addAlong,
   argsort,
   cast,
+  concat,
   diag,
   flip,
   indexSelect,
@@ -172,7 +173,13 @@ export const alongRows: readonly Row[] = [
   },
   {
     name: "sections",
-    covers: [],
+    f: (x) => concat(sections(x, [1, 0, 3], 1).toReversed(), 1),
+    reference: lines(1, (line) => [...line.slice(1), line[0]!]),
+    inputs: [[{ shape: [2, 4] }], [{ shape: [0, 4] }], [{ shape: [3, 4, 5] }]],
+  },
+  {
+    name: "one of several sections",
+    covers: ["sections"],
     f: (x) => sections(x, [1, 3], 1)[1]!,
     reference: lines(1, (line) => line.slice(1)),
     inputs: [[{ shape: [2, 4] }]],
