@@ -49,6 +49,7 @@ export {
   segmentMean,
   segmentSoftmax,
 } from "./nn/graph.ts";
+export { activations, hidden } from "./nn/hidden.ts";
 export {
   constant,
   type FanOptions,

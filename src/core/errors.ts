@@ -79,3 +79,10 @@ export class FormatError extends Error {
     super(message(where, rule, got, remedy));
   }
 }
+
+/** Changes what an error says, in its stack too, which is what hosts print. */
+export function reword(error: Error, say: (message: string) => string): void {
+  const { message: before, stack } = error;
+  error.message = say(before);
+  if (stack) error.stack = stack.replace(before, () => error.message);
+}

@@ -73,21 +73,31 @@ function fillFrom(where: string, nested: unknown, shape: Shape, data: TypedArray
   else data[0] = nested as number;
 }
 
+/** The numbers of a typed array of any kind that has plain numbers. */
+function numbersIn(array: ArrayBufferView): ArrayLike<number> | null {
+  const known =
+    array instanceof Float32Array ||
+    array instanceof Float64Array ||
+    array instanceof Int32Array ||
+    array instanceof Uint32Array ||
+    array instanceof Int16Array ||
+    array instanceof Uint16Array ||
+    array instanceof Int8Array ||
+    array instanceof Uint8Array ||
+    array instanceof Uint8ClampedArray;
+  return known ? array : null;
+}
+
 function toDType(array: ArrayBufferView, where: string, dtype: DType | undefined): TypedArray {
-  const own = dtypeOf(array);
-  const numbers = array as unknown as ArrayLike<number>;
-  if (
-    !own &&
-    !(array instanceof Float64Array || array instanceof Int16Array || array instanceof Uint16Array || array instanceof Uint32Array)
-  ) {
+  const numbers = numbersIn(array);
+  if (!numbers)
     throw new DTypeError(
       where,
       "takes typed arrays of numbers",
       describe(array),
       "Float32Array, Int32Array, Uint8Array or Int8Array",
     );
-  }
-  const copy = arrayOf(dtype ?? own ?? "f32", numbers.length);
+  const copy = arrayOf(dtype ?? dtypeOf(array) ?? "f32", numbers.length);
   copy.set(numbers);
   return copy;
 }

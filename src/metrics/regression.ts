@@ -139,25 +139,39 @@ export const meanSquaredLogError: RegressionMetric = meanOf("meanSquaredLogError
   return squared(ln(1 + a), ln(1 + p));
 });
 
+/** The value with half of all weight on either side; the mean of two where the half lies between them. */
+function weightedMedian(values: readonly number[], weights: readonly number[]): number {
+  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const counted = order.filter((i) => weights[i]! > 0);
+  const half = sum(weights) / 2;
+  let below = 0;
+  for (const [rank, i] of counted.entries()) {
+    below += weights[i]!;
+    if (below > half || rank === counted.length - 1) return values[i]!;
+    if (below === half) return (values[i]! + values[counted[rank + 1]!]!) / 2;
+  }
+  return Number.NaN;
+}
+
 /**
- * Median of |actual − predicted|: indifferent to outliers. Weights are not offered.
+ * Median of |actual − predicted|: indifferent to outliers. Of weighted rows, the error with half of all weight on either side.
  *
  * @example medianAbsoluteError({ actual: [1, 2, 3], predicted: [1, 4, 9] }) // 2
  */
-export const medianAbsoluteError: RegressionMetric = regression("medianAbsoluteError", ({ actual, predicted }, weights) => {
-  if (weights.some((weight) => weight !== 1)) throw new ValueError("medianAbsoluteError", "takes no weights", undefined);
-  const errors = actual.map((a, row) => Math.abs(a - predicted[row]!)).sort((a, b) => a - b);
-  const middle = errors.length >> 1;
-  return { value: errors.length % 2 ? errors[middle]! : (errors[middle - 1]! + errors[middle]!) / 2 };
-});
+export const medianAbsoluteError: RegressionMetric = regression("medianAbsoluteError", ({ actual, predicted }, weights) => ({
+  value: weightedMedian(
+    actual.map((a, row) => Math.abs(a - predicted[row]!)),
+    weights,
+  ),
+}));
 
 /**
- * The greatest |actual − predicted|.
+ * The greatest |actual − predicted| among rows that count.
  *
  * @example maxError({ actual: [1, 2], predicted: [1, 4] }) // 2
  */
-export const maxError: RegressionMetric = regression("maxError", ({ actual, predicted }) => ({
-  value: actual.reduce((most, a, row) => Math.max(most, Math.abs(a - predicted[row]!)), 0),
+export const maxError: RegressionMetric = regression("maxError", ({ actual, predicted }, weights) => ({
+  value: actual.reduce((most, a, row) => (weights[row]! > 0 ? Math.max(most, Math.abs(a - predicted[row]!)) : most), 0),
 }));
 
 /** 1 − unexplained / variance; of constant targets 1 if all is explained, else 0, as in scikit-learn. */

@@ -44,7 +44,8 @@ export type Ranked = { hits: number[]; misses: number[]; thresholds: number[] };
 /** Cumulated weights of positive and other rows with at least each score that occurs, from the greatest down. */
 export function ranked(where: string, positive: readonly boolean[], scores: readonly number[], weights: readonly number[]): Ranked {
   if (scores.some(Number.isNaN)) throw new ValueError(where, "scores are numbers", "NaN");
-  const order = scores.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]!);
+  const counted = scores.map((_, i) => i).filter((i) => weights[i]! > 0);
+  const order = counted.sort((a, b) => scores[b]! - scores[a]!);
   const found: Ranked = { hits: [], misses: [], thresholds: [] };
   let [hits, misses] = [0, 0];
   for (const [rank, i] of order.entries()) {

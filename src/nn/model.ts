@@ -4,6 +4,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { Tensor as AnyTensor } from "../graph/tensor.ts";
 import { Stream } from "../ops/random.ts";
 import { Parameter } from "./parameter.ts";
+import { namePlaces } from "./places.ts";
 
 /** Training and use differ for some layers (dropout, batch norm); never by default. */
 export type Mode = "train" | "eval";
@@ -14,7 +15,8 @@ export type Model = { forward(x: Tensor, mode: Mode): Tensor };
 /** What a walk meets: paths are field names joined by dots, `blocks.0.norm.weight`. */
 type Visit = { path: string; value: object };
 
-function* walk(root: object): Generator<Visit> {
+/** Goes through all that a model's fields lead to. */
+export function* walk(root: object): Generator<Visit> {
   const seen = new Set<object>();
   const stack: Visit[] = [{ path: "", value: root }];
   for (let visit = stack.pop(); visit; visit = stack.pop()) {
@@ -93,6 +95,7 @@ export function init<M extends object>(model: M, { seed = 0 }: { seed?: number }
     parameter.chosen = true;
   }
   for (const [path, stream] of streams(model)) stream.seed(seed, path);
+  namePlaces(parts(model));
   return model;
 }
 
@@ -102,32 +105,5 @@ export function initMissing(model: object, seed: number | undefined): void {
     if (!parameter.drawn || (seed !== undefined && !parameter.chosen)) parameter.draw(seed ?? 0, path);
   }
   for (const [path, stream] of streams(model)) if (!stream.seeded) stream.seed(seed ?? 0, path);
-}
-
-/** Calls `f` while every part of the model tells `enter` and `leave` its path around its `forward`. */
-export function instrumented<T>(
-  model: object,
-  enter: (path: string, part: Model) => void,
-  leave: (path: string, part: Model, y: Tensor) => void,
-  f: () => T,
-): T {
-  const found = parts(model);
-  for (const [path, part] of found) {
-    const forward = part.forward;
-    Object.defineProperty(part, "forward", {
-      configurable: true,
-      writable: true,
-      value: (...given: [x: Tensor, mode: Mode]) => {
-        enter(path, part);
-        const y = forward.apply(part, given);
-        leave(path, part, y);
-        return y;
-      },
-    });
-  }
-  try {
-    return f();
-  } finally {
-    for (const part of found.values()) Reflect.deleteProperty(part, "forward");
-  }
+  namePlaces(parts(model));
 }

@@ -7,7 +7,8 @@ import { noGrad } from "../graph/op.ts";
 import { recording } from "../graph/record.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { Trace } from "../graph/trace.ts";
-import { countParameters, instrumented, type Model, parameters, parts } from "./model.ts";
+import { instrumented } from "./hidden.ts";
+import { countParameters, type Model, parameters, parts } from "./model.ts";
 
 /** One part of a model. */
 export type SummaryRow = { path: string; kind: string; output: Shape | null; parameters: number };
@@ -41,7 +42,7 @@ export function summary(model: Model, input?: Shape, dtype: DType = "f32"): Summ
   if (input) {
     const trace = new Trace();
     const x = new Tensor(trace.input(dtype, input), input);
-    const leave = (path: string, _: Model, y: Tensor): void => void outputs.set(path, y.shape);
+    const leave = (path: string, y: Tensor): void => void outputs.set(path, y.shape);
     recording(trace, () =>
       noGrad(() =>
         instrumented(

@@ -7,7 +7,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { linalgKernels } from "../wasm/kernels.gen.ts";
 import { eye } from "./create.ts";
 import { matmul } from "./matmul.ts";
-import { abs, div, maximum, mul, neg, pow, sub } from "./pointwise.ts";
+import { abs, div, maximum, mul, neg, sub } from "./pointwise.ts";
 import { diag } from "./rearrange.ts";
 import { max, norm, sum } from "./reduce.ts";
 import { expand, reshape, squeeze, transpose, unsqueeze } from "./shape.ts";
@@ -112,12 +112,6 @@ export const cosineSimilarity = (a: Tensor, b: Tensor, { axis = -1, eps = 1e-8 }
   return div(sum(mul(a, b), axis), lengths);
 };
 
-/** x / max(‖x‖ₚ, eps) along an axis. @param options axis, default −1; p, default 2; eps, default 1e-12 */
-export const normalize = (
-  x: Tensor,
-  { axis = -1, p = 2, eps = 1e-12 }: { axis?: number; p?: number; eps?: number } = {},
-): Tensor => {
-  const kept = { keepDims: true };
-  const length = p === 2 ? norm(x, axis, kept) : pow(sum(pow(abs(x), p), axis, kept), 1 / p);
-  return div(x, maximum(length, eps));
-};
+/** x / max(‖x‖ₚ, eps) along an axis. @param options axis, default −1; p as of `norm`, default 2; eps, default 1e-12 */
+export const normalize = (x: Tensor, { axis = -1, p = 2, eps = 1e-12 }: { axis?: number; p?: number; eps?: number } = {}): Tensor =>
+  div(x, maximum(norm(x, axis, { p, keepDims: true }), eps));

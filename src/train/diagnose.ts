@@ -1,10 +1,11 @@
 /** Why a training step failed: the step again in eager mode, every layer and op watched. */
-import { NumericError } from "../core/errors.ts";
+import { NumericError, reword } from "../core/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { noGrad, watching } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { instrumented } from "../nn/hidden.ts";
 import type { Loss } from "../nn/losses/index.ts";
-import { instrumented, type Model } from "../nn/model.ts";
+import type { Model } from "../nn/model.ts";
 
 /** Where in training it happened; `rows` are the row numbers of the batch. */
 export type Moment = { epoch: number; step: number; rows: Int32Array };
@@ -26,8 +27,8 @@ function firstBad(model: Model, batch: Dataset, loss: Loss): string {
     watching(look, () => {
       const y = instrumented(
         model,
-        (path) => layers.push(path),
-        () => layers.pop(),
+        (path) => void layers.push(path),
+        () => void layers.pop(),
         () => model.forward(batch.x, "train"),
       );
       loss(y, batch.y);
@@ -50,8 +51,7 @@ export function blame(error: unknown, model: Model, batch: Dataset, loss: Loss, 
 
 /** Row numbers in a batch become row numbers of the data set. */
 function locate(error: unknown, rows: Int32Array): unknown {
-  if (error instanceof Error) {
-    error.message = error.message.replace(/ in row (\d+)/, (_, row: string) => ` in row ${rows[Number(row)]} of the training data`);
-  }
+  const inData = (_: string, row: string): string => ` in row ${rows[Number(row)]} of the training data`;
+  if (error instanceof Error) reword(error, (message) => message.replace(/ in row (\d+)/, inData));
   return error;
 }

@@ -10,7 +10,7 @@ import type { Metrics, MetricValues } from "../metrics/metric.ts";
 import type { Loss } from "../nn/losses/index.ts";
 import { initMissing, type Model } from "../nn/model.ts";
 import { sigmoid } from "../ops/pointwise.ts";
-import { concat, slice } from "../ops/shape.ts";
+import { concat, slice, unsqueeze } from "../ops/shape.ts";
 import { softmax } from "../ops/softmax.ts";
 import { breathe } from "./turn.ts";
 
@@ -42,15 +42,21 @@ function rowsIn(where: string, x: Tensor): number {
   return x.shape[0]!;
 }
 
+/** A batch; a flat array, typed or not, is a single row. */
+function batchOf(where: string, x: TensorLike): Tensor {
+  const given = tensorFor(where, x);
+  return given !== x && given.rank === 1 ? unsqueeze(given, 0) : given;
+}
+
 /**
  * What the model computes for a batch, in eval mode, compiled, without gradients.
  *
- * @param x [n, …], a tensor or arrays of numbers
+ * @param x a tensor [n, …] or nested arrays of numbers; a flat array of numbers or a typed array is a single row [1, …]
  * @throws ShapeError when a layer does not take such rows
- * @example predict(model, [[0, 1]]).data()
+ * @example predict(model, [[0, 1], [1, 1]]).data(); predict(model, Float32Array.of(0, 1)).data()
  */
 export function predict(model: Model, x: TensorLike): Tensor {
-  const input = tensorFor("predict", x);
+  const input = batchOf("predict", x);
   const n = rowsIn("predict", input);
   const forward = isCompiling() ? (part: Tensor) => model.forward(part, "eval") : forwardOf(model);
   if (n <= BATCH) return forward(input);
@@ -63,9 +69,9 @@ export type Classification = { label: number; confidence: number; probabilities:
 /**
  * Classes of a batch: the largest of softmax(logits), or for models with a single output sigmoid(logit) against one half.
  *
- * @param x [n, …]
+ * @param x as of `predict`
  * @returns one entry a row
- * @example const [{ label, confidence }] = classify(model, [row]);
+ * @example const [{ label, confidence }] = classify(model, row);
  */
 export function classify(model: Model, x: TensorLike): Classification[] {
   const logits = predict(model, x);

@@ -87,7 +87,7 @@ describe("data", () => {
   });
   test("rows of another width", async () => {
     expect(await refused({ x: tensor([[1, 2, 3]]), y: tensor([0]) })).toMatchInlineSnapshot(
-      `"ShapeError: Linear(2 → 8): expects [..., 2]; got x: [1, 3]"`,
+      `"ShapeError: model.layers.0: Linear(2 → 8): expects [..., 2]; got x: [1, 3]"`,
     );
   });
   test("split into parts without rows", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import {
   accuracy,
   adam,
+  classify,
   confusionMatrix,
   crossEntropy,
   Dropout,
@@ -153,6 +154,22 @@ test("a row's prediction is the same in a batch of 1, 7, 32, 200", () => {
     const part = predict(model, all.slice(0, n)).data();
     expect([...part]).toEqual([...whole.slice(0, n * 10)]);
   }
+});
+
+test("a flat array of numbers is a single row", () => {
+  const model = init(new Sequential(new Linear(3, 2)), { seed: 4 });
+  const row = predict(model, [[1, 2, 3]]);
+  for (const flat of [[1, 2, 3], Float32Array.of(1, 2, 3), Float64Array.of(1, 2, 3)]) {
+    expect(predict(model, flat).shape).toEqual([1, 2]);
+    expect(predict(model, flat).data()).toEqual(row.data());
+    expect(classify(model, flat)).toHaveLength(1);
+  }
+  expect(() => predict(model, tensor([1, 2]))).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: model.layers.0: Linear(3 → 2): expects [..., 3]; got x: [2] — try unsqueeze(0): a batch of one row]`,
+  );
+  expect(() => predict(model, Float32Array.of(1, 2, 3, 4))).toThrowErrorMatchingInlineSnapshot(
+    `[ShapeError: model.layers.0: Linear(3 → 2): expects [..., 3]; got x: [1, 4]]`,
+  );
 });
 
 test("what is printed: what runs, each epoch, a verdict", async () => {

@@ -1,5 +1,6 @@
 /** Small linear algebra, and Einstein sums. */
 import { tensor } from "../../../src/graph/from.ts";
+import type { Tensor } from "../../../src/graph/tensor.ts";
 import { bilinear, cdist, det, einsum, inv, normalize, solve } from "../../../src/ops/index.ts";
 import { type Array64, array64, at, build } from "../../support/reference.ts";
 import type { Row } from "../laws.ts";
@@ -130,4 +131,19 @@ export const linalgRows: readonly Row[] = [
     ulps: 16,
     cases: [{ x: [[[0, 0]]], y: [[0, 0]] }],
   },
+  ...[1, 3, Infinity].map((p) => ({
+    name: `normalize by norm ${p}`,
+    covers: [],
+    f: (x: Tensor) => normalize(x, { p, axis: 0 }),
+    reference: (x: Array64) => {
+      const size = (j: number): number => {
+        const own = Array.from({ length: x.shape[0]! }, (_, i) => Math.abs(at(x, [i, j])));
+        return p === Infinity ? Math.max(...own) : own.reduce((sum, value) => sum + value ** p, 0) ** (1 / p);
+      };
+      return build(x.shape, (place) => at(x, place) / size(place[1]!));
+    },
+    inputs: [[{ shape: [3, 2], low: 0.5 }]],
+    ulps: 16,
+    cases: [{ x: [[[0], [0]]], y: [[0], [0]] }],
+  })),
 ];
