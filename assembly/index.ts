@@ -1,31 +1,45 @@
 /**
- * `execute` runs a program: an array of fixed-size instructions in memory. Alone, one thread walks it. Together, the chunks of
- * each instruction are claimed by compare-exchange on (generation, instruction, chunk), and whoever finishes the last chunk moves
- * on. So an instruction waits for its chunks, never for a thread: a worker that was descheduled or starts late finds nothing left
- * to claim and holds nobody up.
+ * `execute` runs a program: an array of fixed-size instructions in memory. Alone, one thread walks it. Together, threads claim the
+ * chunks of a *stage*, instructions next to each other that do not depend on each other, by compare-exchange on (generation,
+ * instruction, chunks left), and whoever finishes the last chunk moves on. So a stage waits for its chunks, never for a thread: a
+ * worker that was descheduled or starts late finds nothing left to claim and holds nobody up.
  */
-import { CHUNKS, CLAIM, DONE, EPOCH, FAULT, FAULT_AT, FINISHED, GENERATION, LAST, LINKED, PROGRAM, READY, SLEEPERS } from "./control";
+import {
+  CHUNKS, CLAIM, DONE, EPOCH, FAULT, FAULT_AT, FINISHED, GENERATION, LAST, LINKED, NEXT, PROGRAM, READY, SLEEPERS, TOTAL,
+} from "./control";
 import { run } from "./dispatch.gen";
 import { INSTRUCTION_BYTES, SPIN } from "./tune";
 
 export { peakFma } from "./peak";
 export { relaxed } from "./isa";
 
-const CHUNK_BITS: u64 = 20;
+const FIELD_BITS: u64 = 20;
 const FIELD: u64 = (1 << 20) - 1;
-/** Instruction number that stands for "no instruction": nothing to claim. */
-const IDLE: u64 = FIELD;
 
 // @ts-ignore: decorator
 @inline
-function pack(generation: i32, instruction: u64): u64 {
-  return ((<u64>generation) << 40) | (instruction << CHUNK_BITS);
+function pack(generation: i32, instruction: i32, left: i32): u64 {
+  return ((<u64>generation) << (2 * FIELD_BITS)) | ((<u64>instruction) << FIELD_BITS) | <u64>left;
 }
 
 // @ts-ignore: decorator
 @inline
 function instructionAt(program: usize, index: i32): usize {
   return program + <usize>index * INSTRUCTION_BYTES;
+}
+
+/** Chunks of an instruction. */
+// @ts-ignore: decorator
+@inline
+function chunksOf(at: usize): i32 {
+  return load<u16>(at, 12);
+}
+
+/** Further instructions of its stage. */
+// @ts-ignore: decorator
+@inline
+function companionsOf(at: usize): i32 {
+  return load<u16>(at, 14);
 }
 
 /** Where memory that kernels may use begins. */
@@ -51,28 +65,29 @@ function signal(control: usize): void {
   if (atomic.load<i32>(control + SLEEPERS)) atomic.notify(control + EPOCH, -1);
 }
 
-/** Runs instructions of one chunk at once and publishes the next that is to be shared, or the end. Only one thread is ever here. */
+/** Runs instructions of one chunk at once and publishes the next stage of several, or the end. Only one thread is ever here. */
 function advance(control: usize, from: i32, scratch: usize): void {
   const program = load<usize>(control, PROGRAM);
   const last = load<i32>(control, LAST);
   const generation = load<i32>(control, GENERATION);
   let i = from;
-  let faulted = load<i32>(control, FAULT) != 0;
-  if (faulted) store<i32>(control, i - 1, FAULT_AT);
-  while (i < last && !faulted) {
+  while (i < last && load<i32>(control, FAULT) == 0) {
     const at = instructionAt(program, i);
-    if (load<i32>(at, 12) > 1) {
+    const next = min(i + 1 + companionsOf(at), last);
+    let total = chunksOf(at);
+    for (let j = i + 1; j < next; ++j) total += chunksOf(instructionAt(program, j));
+    store<i32>(control, i, FAULT_AT); // where the program stops, if it does
+    if (total > 1) {
+      store<i32>(control, total, TOTAL);
+      store<i32>(control, next, NEXT);
       atomic.store<i32>(control + DONE, 0);
-      atomic.store<u64>(control + CLAIM, pack(generation, i));
+      atomic.store<u64>(control + CLAIM, pack(generation, i, total));
       signal(control);
       return;
     }
     run(at, scratch, control + FAULT, 0, load<i32>(at, 4));
-    faulted = load<i32>(control, FAULT) != 0;
-    if (faulted) store<i32>(control, i, FAULT_AT);
     ++i;
   }
-  atomic.store<u64>(control + CLAIM, pack(generation, IDLE));
   atomic.store<i32>(control + FINISHED, generation);
   signal(control);
 }
@@ -88,21 +103,23 @@ function complete(control: usize, linked: i32): bool {
 function claimOne(control: usize, scratch: usize, thread: i32, linked: i32): bool {
   const claim = atomic.load<u64>(control + CLAIM);
   if (!complete(control, linked)) return false; // asked after the claim: no later program has been published before it
-  const instruction = (claim >> CHUNK_BITS) & FIELD;
-  if (instruction == IDLE) return false;
-  // Read after the claim: if the exchange below succeeds, no other program has begun, so these belong to it.
-  const at = instructionAt(load<usize>(control, PROGRAM), <i32>instruction);
-  const chunk = <i32>(claim & FIELD);
-  const chunks = load<i32>(at, 12);
-  if (chunk >= chunks) return false;
-  if (atomic.cmpxchg<u64>(control + CLAIM, claim, claim + 1) != claim) return true;
-  const items = load<i32>(at, 4);
-  const grain = load<i32>(at, 8);
-  const begin = chunk * grain;
-  run(at, scratch, control + FAULT, begin, min(begin + grain, items));
+  const left = <i32>(claim & FIELD);
+  if (left == 0) return false;
+  if (atomic.cmpxchg<u64>(control + CLAIM, claim, claim - 1) != claim) return true;
+  // Until this chunk is done, no other stage is published: what follows belongs to this one.
+  const total = load<i32>(control, TOTAL);
+  const next = load<i32>(control, NEXT);
+  let at = instructionAt(load<usize>(control, PROGRAM), <i32>((claim >> FIELD_BITS) & FIELD));
+  let chunk = total - left;
+  for (let chunks = chunksOf(at); chunk >= chunks; chunks = chunksOf(at)) {
+    chunk -= chunks;
+    at += INSTRUCTION_BYTES;
+  }
+  const begin = chunk * load<i32>(at, 8);
+  run(at, scratch, control + FAULT, begin, min(begin + load<i32>(at, 8), load<i32>(at, 4)));
   const counter = control + CHUNKS + (<usize>thread << 2);
   store<i32>(counter, load<i32>(counter) + 1);
-  if (atomic.add<i32>(control + DONE, 1) + 1 == chunks) advance(control, <i32>instruction + 1, scratch);
+  if (atomic.add<i32>(control + DONE, 1) + 1 == total) advance(control, next, scratch);
   return true;
 }
 

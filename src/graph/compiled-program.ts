@@ -6,6 +6,7 @@ import { indexAt, type Ref, takeFault, Value } from "../wasm/program.ts";
 import { Layout } from "./layout.ts";
 import { listingOf } from "./listing.ts";
 import { improve, type Passes } from "./passes/index.ts";
+import { stagesOf } from "./passes/stages.ts";
 import type { Step } from "./passes/step.ts";
 import { type Plan, planMemory, rootOf } from "./plan.ts";
 import type { Trace } from "./trace.ts";
@@ -77,7 +78,7 @@ export class CompiledProgram {
     this.#inputs = inputs;
     this.#changed = [...trace.changed];
     this.#checks = trace.checks;
-    const refs = this.steps.map(refsOf);
+    const refs = stagesOf(this.steps).map((stage) => stage.flatMap(refsOf));
     const values = kept.filter((ref) => ref instanceof Value);
     this.#plan = planMemory(refs, values);
     this.#holdings = hold(cellsIn([...refs.flat(), ...outputs]), this.#layout.bytes, this.#plan.bytes);
@@ -112,7 +113,7 @@ export class CompiledProgram {
     const fault = engineOf().execute(this.#holdings.code, this.#isFresh() ? this.once : 0, this.steps.length, this.#shared);
     this.#hasRun = true;
     for (const version of this.#changed) version.changes += 1; // where it stopped as well: what came before may have changed some
-    if (fault) throw this.#errorIn(fault.instruction, fault.row);
+    if (fault) throw this.#errorIn(this.#stoppedAt(fault.instruction), fault.row);
   }
 
   /**
@@ -189,6 +190,11 @@ export class CompiledProgram {
     this.#shared = this.#layout.write(this.#holdings.code, engineOf().scratch, this.#resolve);
     for (const input of this.#inputs) this.#place(input);
     this.#relocations = relocationCount();
+  }
+
+  /** Of a stage at most one step may stop the program: its place, by the first's. */
+  #stoppedAt(first: number): number {
+    return this.steps.findIndex(({ members }, step) => step >= first && members.some(({ instruction }) => instruction.fault));
   }
 
   /** What is to be said of a bad index: of a group's members, the first that has met one. */

@@ -1,17 +1,22 @@
 /** How a program's steps stand in memory: an instruction for each, behind them the members of groups and the patches of their pointers. */
 import {
+  CHUNK_NS,
   INSTRUCTION_BYTES,
   infoOf,
   type Ref,
   type Resolve,
   Value,
+  writeCompanions,
   writeInstruction,
   writeMember,
   writeWords,
 } from "../wasm/program.ts";
+import { stagesOf } from "./passes/stages.ts";
 import type { Local, Member, Step } from "./passes/step.ts";
 import { rootOf } from "./plan.ts";
 
+/** Estimated time from which on steps of one chunk each are run side by side: that from which an instruction is shared. */
+const WORTH_SHARING_NS = 2 * CHUNK_NS;
 const PATCH_WORDS = 3;
 /** Bytes of an instruction in front of its operands. */
 const FIRST_OPERAND = 16;
@@ -61,33 +66,45 @@ export class Layout {
    * @returns whether any step is for several threads
    */
   write(code: number, scratch: number, resolve: Resolve): boolean {
+    const chunks = this.#steps.map((_, i) => this.#writeStep(code, i, scratch, resolve));
     let shared = false;
-    for (const [i, step] of this.#steps.entries()) {
-      const { members } = step;
-      const extent = { items: step.units, nanoseconds: step.nanoseconds, block: step.blockUnits };
-      const place = this.#places[i];
-      const at = code + i * INSTRUCTION_BYTES;
-      if (!place) {
-        const { info, operands } = members[0].instruction;
-        if (writeInstruction(at, info, operands, extent, resolve) > 1) shared = true;
-        continue;
+    let at = 0;
+    for (const stage of stagesOf(this.#steps)) {
+      const time = stage.reduce((sum, { nanoseconds }) => sum + nanoseconds, 0);
+      if (chunks.slice(at, at + stage.length).some((count) => count > 1) || (stage.length > 1 && time >= WORTH_SHARING_NS)) {
+        shared = true;
+        for (const [i, { companions }] of stage.entries()) writeCompanions(code + (at + i) * INSTRUCTION_BYTES, companions);
       }
-      const operands = {
-        members: code + place.members,
-        patches: code + place.patches,
-        count: members.length,
-        patched: place.words.length / PATCH_WORDS,
-      };
-      if (writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, extent, resolve) > 1) shared = true;
-      for (const [j, { instruction, factor }] of members.entries()) {
-        const { info, operands, items } = instruction;
-        writeMember(code + this.memberAt(i, j), info, operands, items, factor, (ref, kind) =>
-          isLocal(step, ref) ? 0 : resolve(ref, kind),
-        );
-      }
-      writeWords(code + place.patches, place.words);
+      at += stage.length;
     }
     return shared;
+  }
+
+  /** Returns the number of chunks. */
+  #writeStep(code: number, number: number, scratch: number, resolve: Resolve): number {
+    const step = this.#steps[number]!;
+    const { members } = step;
+    const extent = { items: step.units, nanoseconds: step.nanoseconds, block: step.blockUnits };
+    const place = this.#places[number];
+    const at = code + number * INSTRUCTION_BYTES;
+    if (!place) {
+      const { info, operands } = members[0].instruction;
+      return writeInstruction(at, info, operands, extent, resolve);
+    }
+    for (const [j, { instruction, factor }] of members.entries()) {
+      const { info, operands, items } = instruction;
+      writeMember(code + this.memberAt(number, j), info, operands, items, factor, (ref, kind) =>
+        isLocal(step, ref) ? 0 : resolve(ref, kind),
+      );
+    }
+    writeWords(code + place.patches, place.words);
+    const operands = {
+      members: code + place.members,
+      patches: code + place.patches,
+      count: members.length,
+      patched: place.words.length / PATCH_WORDS,
+    };
+    return writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, extent, resolve);
   }
 
   /** Bytes that `writeAlone` writes at most. */

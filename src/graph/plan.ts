@@ -85,11 +85,11 @@ export type Plan = {
 /**
  * Gives every value its offset from the start of the program's memory.
  *
- * @param steps what each step of the program touches
+ * @param stages what each stage of the program touches
  * @param kept what is needed until the end
  */
-export function planMemory(steps: readonly (readonly Ref[])[], kept: readonly Value[]): Plan {
-  const lives = livesOf([...steps, kept], (root) => root.bytes);
+export function planMemory(stages: readonly (readonly Ref[])[], kept: readonly Value[]): Plan {
+  const lives = livesOf([...stages, kept], (root) => root.bytes);
   const bytes = placeAll([...lives.values()]);
   const sum = [...lives.values()].reduce((total, life) => total + life.bytes, 0);
   return { bytes, sum, offsets: new Map([...lives].map(([value, { at }]) => [value, at])) };

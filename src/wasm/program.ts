@@ -128,6 +128,12 @@ export function writeInstruction(
   return chunks;
 }
 
+/** Tells of the instruction at `at` that so many behind it do not depend on it, nor on each other: threads run them side by side. */
+export function writeCompanions(at: number, companions: number): void {
+  const { i32 } = engineOf();
+  i32[(at >>> 2) + HEADER_WORDS - 1]! |= companions << 16;
+}
+
 /** Writes one instruction as a member of a group, with `factor` items in a unit. */
 export function writeMember(
   at: number,

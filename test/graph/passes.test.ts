@@ -30,9 +30,10 @@ const variants: Readonly<Record<string, Passes>> = {
   "without groups": { groups: false },
   "without places": { inPlace: false },
   "without local memory": { local: false },
+  "without stages": { stages: false },
   "tiles of two, without local memory": { tile: 2, local: false },
   "tiles of two, without places": { tile: 2, inPlace: false },
-  "without any": { deadCode: false, hoist: false, groups: false, inPlace: false, local: false },
+  "without any": { deadCode: false, hoist: false, groups: false, inPlace: false, local: false, stages: false },
 };
 
 const RUNS = 3;

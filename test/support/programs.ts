@@ -237,6 +237,22 @@ function penalty(): Program {
   };
 }
 
+/** Branches that do not depend on each other, of several sizes, one of which reads rows by index. */
+function branches(n: number): Program {
+  const state = stateTensor(new Float32Array(n), [n]);
+  return {
+    f(x, index) {
+      const heads = Array.from({ length: 6 }, (_, i) => tanh(matmul(x!, x!.slice(0, n - i * 3, 1).mul(1 / n))));
+      const sums = heads.map((head) => sum(matmul(head, head, { transA: true })));
+      const rows = x!.gather(index!);
+      assign(state, sum(rows, 0).add(state));
+      return [...heads, ...sums, exp(rows)];
+    },
+    args: [noise(1, n, n), labels(2, n, n)],
+    state: [state],
+  };
+}
+
 export const programs: Readonly<Record<string, () => Program>> = {
   "the article's step, 200 rows": () => mlp(200),
   "the article's step, 7 rows": () => mlp(7),
@@ -254,5 +270,7 @@ export const programs: Readonly<Record<string, () => Program>> = {
   "no rows": () => chains(0, 4),
   "two networks in turn": rivals,
   sequences,
+  "branches of 20": () => branches(20),
+  "branches of 96": () => branches(96),
   "a penalty on gradients": penalty,
 };

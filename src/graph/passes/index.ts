@@ -7,6 +7,7 @@ import { grouped } from "./group.ts";
 import { hoisted } from "./hoist.ts";
 import { placeInPlace } from "./in-place.ts";
 import { keepLocal } from "./local.ts";
+import { inStages } from "./stages.ts";
 import { Step } from "./step.ts";
 
 /** Passes by name. Tests turn them off one by one. */
@@ -23,6 +24,8 @@ export type Passes = {
   readonly inPlace?: boolean;
   /** Gives threads memory of their own for what is computed and read inside a group. */
   readonly local?: boolean;
+  /** Lets steps that do not depend on each other run side by side. */
+  readonly stages?: boolean;
 };
 
 /** What a program's instructions are about. */
@@ -47,14 +50,15 @@ export type Improved = {
 
 /** The instructions as steps for the scheduler. Values may have been placed in others. */
 export function improve(instructions: readonly Instruction[], { kept, changed, threads }: Context, passes: Passes = {}): Improved {
-  const { deadCode = true, hoist = true, groups = true, tile, inPlace = true, local = true } = passes;
+  const { deadCode = true, hoist = true, groups = true, tile, inPlace = true, local = true, stages = true } = passes;
   const needed = deadCode ? withoutDeadCode(instructions, kept) : instructions;
   const { once, always, watched, lasting } = hoist
     ? hoisted(needed, changed)
     : { once: [], always: needed, watched: [], lasting: [] };
   const asSteps = (part: readonly Instruction[]): Step[] => (groups ? grouped(part, tile) : part.map((one) => new Step(one)));
   const first = asSteps(once);
-  const steps = [...first, ...asSteps(always)];
+  const rest = asSteps(always);
+  const steps = [...first, ...rest];
   const all = [...kept, ...lasting];
   if (inPlace)
     placeInPlace(
@@ -62,5 +66,6 @@ export function improve(instructions: readonly Instruction[], { kept, changed, t
       all.filter((ref) => ref instanceof Value),
     );
   if (local) keepLocal(steps, all, threads);
-  return { steps, once: first.length, watched, kept: all };
+  const ordered = stages ? [first, rest].flatMap((part) => inStages(part, threads)) : steps;
+  return { steps: ordered, once: first.length, watched, kept: all };
 }

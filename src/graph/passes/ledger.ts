@@ -46,7 +46,7 @@ export class Ledger<Node> {
     for (const { ref, writes } of accesses) {
       const owner = ownerOf(ref);
       // Who writes all of it has waited for everybody before, so later ones need wait for this one alone.
-      if (writes && ref === owner) {
+      if (writes && ref.bytes === owner.bytes) {
         this.#writes.set(owner, [{ ref, node }]);
         this.#reads.delete(owner);
       } else push(writes ? this.#writes : this.#reads, owner, { ref, node });

@@ -29,6 +29,8 @@ export class Step {
   tile = 1;
   /** Each thread's own memory for values that nobody else sees. */
   local: Local | null = null;
+  /** So many steps behind it are of the same stage: they depend neither on it nor on each other. */
+  companions = 0;
 
   constructor(instruction: Instruction, accesses: readonly Access[] = accessesOf(instruction)) {
     this.members = [{ instruction, accesses, factor: 1 }];

@@ -23,6 +23,24 @@ describe("strict training", () => {
   });
 });
 
+describe("families of kernels that come when threads are at work", () => {
+  type Linked = { linked: string[]; times: number[]; all: boolean[]; hash: string };
+  const runs = [1, 2, 3].map((threads) => ({
+    threads,
+    outcome: () => runProgram<Linked>("families", { NABLA_MATH: "strict", NABLA_THREADS: String(threads) }),
+  }));
+  let alone = "";
+  test.each(runs)("reach each of $threads, and give the same bits", async ({ outcome }) => {
+    const { linked, times, all, hash } = (await outcome()).result;
+    expect(linked.length).toBeGreaterThanOrEqual(5);
+    expect(times[0]).toBe(0); // workers are at work before the first comes
+    expect(times.at(-1)).toBe(linked.length);
+    expect(all).not.toContain(false);
+    alone ||= hash;
+    expect(hash).toBe(alone);
+  });
+});
+
 test("a process ends by itself when its work is done, with threads on", async () => {
   const { code, signal } = await runProgram("exit", { NABLA_THREADS: "2" });
   expect({ code, signal }).toEqual({ code: 0, signal: null });
