@@ -20,7 +20,7 @@ function withMarks(code: string): string {
 }
 
 const library = await build({
-  entryPoints: { index: "src/index.ts", datasets: "src/datasets/index.ts", cli: "src/cli/main.ts" },
+  entryPoints: { index: "src/index.ts", datasets: "src/datasets/index.ts", report: "src/report/index.ts", cli: "src/cli/main.ts" },
   outdir: "dist",
   bundle: true,
   splitting: true, // the entries share one engine

@@ -95,8 +95,10 @@ export * from "./optim/schedules/index.ts";
 export type { OptimizerState } from "./optim/state.ts";
 export * from "./preparation/index.ts";
 export { type Classification, classify, type EvaluateOptions, evaluate, predict } from "./train/evaluate.ts";
+export { type FindLearningRateOptions, findLearningRate, LearningRateSearch } from "./train/find-learning-rate.ts";
 export { type FitEvents, type FitOptions, fit } from "./train/fit.ts";
 export type { History } from "./train/history.ts";
+export { updateBn } from "./train/update-bn.ts";
 // The engine
 export { type Configuration, configure, type MathMode } from "./wasm/config.ts";
 export { type EngineInfo, engine } from "./wasm/engine.ts";
