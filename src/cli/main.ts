@@ -50,7 +50,7 @@ withEngine(train.command("mnist"))
   });
 
 withEngine(program.command("bench"))
-  .description("measure kernels, training, inference, start and memory beside this machine's peak")
+  .description("measure kernels, layers, training, inference, start and memory beside this machine's peak")
   .addArgument(new Argument("[sections...]", "what to measure").choices([...SECTIONS, "all"]).default(["all"]))
   .option("--filter <text>", "only what has this in its name")
   .option("--peers", "side by side with scikit-learn, PyTorch, TensorFlow.js, ONNX Runtime, jax-js, …, where installed")

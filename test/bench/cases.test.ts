@@ -6,6 +6,7 @@ import { eagerCase } from "../../src/cli/bench/eager.ts";
 import type { Case } from "../../src/cli/bench/harness.ts";
 import { inferenceGroups, requireLogits } from "../../src/cli/bench/inference.ts";
 import { kernels, productJobs } from "../../src/cli/bench/kernels.ts";
+import { layers } from "../../src/cli/bench/layers.ts";
 import { recurrent } from "../../src/cli/bench/recurrent.ts";
 import { trainGroups } from "../../src/cli/bench/train/index.ts";
 import { checkEpochs, epochCase, FIRST_LOSS } from "../../src/cli/bench/train/mlp.ts";
@@ -21,7 +22,15 @@ function bars(n: number): Dataset {
 
 const groups = [...trainGroups(bars(1024), { rounds: 1, sample: 0 }), ...inferenceGroups({ rounds: 1 })];
 /** The main job's losses are those of real digits. */
-const cases = [...kernels, ...recurrent, ...convolutions, ...bandwidth, eagerCase, ...groups.flatMap((group) => group.cases)];
+const cases = [
+  ...kernels,
+  ...recurrent,
+  ...convolutions,
+  ...bandwidth,
+  eagerCase,
+  ...layers,
+  ...groups.flatMap((group) => group.cases),
+];
 const ofDigits = (one: Case): boolean => one.name.startsWith("MNIST");
 
 describe.each(cases.filter((one) => !ofDigits(one)))("$name", (one) => {

@@ -53,6 +53,7 @@ export function merge(reports: readonly Report[]): Report {
 
 const TITLES: Record<Section, string> = {
   kernels: "Kernels",
+  layers: "Layers, forwards and backwards",
   train: "Training",
   inference: "Inference",
   start: "Cold start to the first prediction",

@@ -7,6 +7,7 @@ import type { Result } from "./figures.ts";
 import { type Case, measure, type Watch } from "./harness.ts";
 import { inferenceGroups } from "./inference.ts";
 import { kernels, peak, productJobs } from "./kernels.ts";
+import { layers } from "./layers.ts";
 import { measureMemory } from "./memory.ts";
 import { type Adapters, type Command, startPeers } from "./peers.ts";
 import { recurrent } from "./recurrent.ts";
@@ -18,10 +19,10 @@ import type { Group, Section } from "./workload.ts";
 export type Task = { readonly section: Section; readonly title: string; run(watch: Required<Watch>): Promise<Result[]> };
 
 /** Rounds of each section, and seconds of a long sample. */
-type Pace = { kernels: number; train: number; inference: number; start: number; memory: number; sample: number };
-const FULL: Pace = { kernels: 500, train: 9, inference: 60, start: 15, memory: 3, sample: 0.3 };
+type Pace = { kernels: number; layers: number; train: number; inference: number; start: number; memory: number; sample: number };
+const FULL: Pace = { kernels: 500, layers: 60, train: 9, inference: 60, start: 15, memory: 3, sample: 0.3 };
 /** For a look, not for a claim. */
-const QUICK: Pace = { kernels: 60, train: 5, inference: 20, start: 5, memory: 1, sample: 0.1 };
+const QUICK: Pace = { kernels: 60, layers: 20, train: 5, inference: 20, start: 5, memory: 1, sample: 0.1 };
 
 /** Long enough for calls of a few microseconds, short enough to find a quiet moment. */
 const SHORT_SAMPLE = 0.005;
@@ -84,6 +85,13 @@ export function tasksOf({ data, quick, filter, adapters, self }: Plan): Task[] {
     kernelGroup("convolutions", convolutions, pace.kernels),
     kernelGroup("memory", bandwidth, pace.kernels),
     kernelGroup("calls", [eagerCase], pace.kernels),
+    {
+      section: "layers",
+      title: "layers",
+      cases: layers,
+      jobs: [],
+      options: { rounds: pace.layers, sample: SHORT_SAMPLE },
+    } as const,
     ...training,
     ...inferenceGroups({ rounds: pace.inference, sample: SHORT_SAMPLE, warmUp: 0.2 }),
   ].map((group) => filtered(group, filter));

@@ -1,7 +1,7 @@
 /** What is measured together, and what other libraries are handed so that they do the same. */
 import type { Case, MeasureOptions } from "./harness.ts";
 
-export const SECTIONS = ["kernels", "train", "inference", "start", "memory"] as const;
+export const SECTIONS = ["kernels", "layers", "train", "inference", "start", "memory"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export type Numbers = Float32Array | Int32Array | Uint8Array;
