@@ -19,7 +19,7 @@ import {
   tanhShrink,
 } from "../ops/activations.ts";
 import { gelu, silu } from "../ops/gelu.ts";
-import { abs, exp, leakyRelu, neg, relu, sigmoid, square, tanh } from "../ops/pointwise.ts";
+import { abs, exp, leakyRelu, neg, relu, sigmoid, sign, square, tanh } from "../ops/pointwise.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { MultiHeadAttention } from "./attention.ts";
 import { BatchNorm, GroupNorm, InstanceNorm } from "./batch-norm.ts";
@@ -120,6 +120,7 @@ export const functions: Readonly<Record<string, (x: never) => unknown>> = {
   neg,
   relu,
   sigmoid,
+  sign,
   silu,
   softmax,
   square,
