@@ -1,3 +1,18 @@
+/** The first tap, or window, at or after the edge of the image: the least i ≥ 0 with at + i·step ≥ 0. */
+// @ts-ignore: decorator
+@inline
+export function least(at: i32, step: i32): i32 {
+  return at >= 0 ? 0 : (step - 1 - at) / step;
+}
+
+/** One past the last: the least i with at + i·step ≥ size, at most `most`. */
+// @ts-ignore: decorator
+@inline
+export function past(at: i32, step: i32, size: i32, most: i32): i32 {
+  if (at + (most - 1) * step < size) return most; // the usual, without a division
+  return at >= size ? 0 : min(most, (size - at + step - 1) / step);
+}
+
 /**
  * One axis of the windows over an image, for the outputs of one phase: output a sees the inputs a·stride + origin + tap·dilation,
  * tap = 0 … taps − 1. Where zeros stand between the inputs (`up` > 1: the gradient of a strided convolution), each residue of an

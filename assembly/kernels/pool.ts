@@ -3,23 +3,9 @@
  * by row. Gradients are gathered: each pixel of the image asks the windows that see it, in order, so that the bits are the same
  * for any number of threads.
  */
+import { least, past } from "../convolution/axis";
 import { read, write } from "../convolution/channels";
 import { beats, four, sixteen } from "../convolution/maximum";
-
-/** The first tap, or window, at or after the edge of the image: the least i ≥ 0 with at + i·step ≥ 0. */
-// @ts-ignore: decorator
-@inline
-function least(at: i32, step: i32): i32 {
-  return at >= 0 ? 0 : (step - 1 - at) / step;
-}
-
-/** One past the last: the least i with at + i·step ≥ size, at most `most`. */
-// @ts-ignore: decorator
-@inline
-function past(at: i32, step: i32, size: i32, most: i32): i32 {
-  if (at + (most - 1) * step < size) return most; // the usual, without a division
-  return at >= size ? 0 : min(most, (size - at + step - 1) / step);
-}
 
 /**
  * y = the largest of each window, index = where it stands, iy·width + ix: the first of several. Padding counts as −∞. NaN wins over
@@ -198,6 +184,41 @@ function places(low: i32, size: i32, kernel: i32, withPadding: i32, after: i32):
   return withPadding ? min(kernel, size + after - low) : min(size, low + kernel) - max(0, low);
 }
 
+/** The sum of a window over `area`, for all channels: `down` × `across` pixels of the image, `line` bytes apart from line to line. */
+function meanOf(x: usize, y: usize, down: i32, across: i32, line: usize, row: usize, area: v128): void {
+  let at: usize = 0;
+  for (; at + 64 <= row; at += 64) {
+    let sum0 = f32x4.splat(0);
+    let sum1 = sum0;
+    let sum2 = sum0;
+    let sum3 = sum0;
+    let from = x + at;
+    for (let iy = down; iy > 0; --iy) {
+      let p = from;
+      for (let ix = across; ix > 0; --ix) {
+        sum0 = f32x4.add(sum0, v128.load(p));
+        sum1 = f32x4.add(sum1, v128.load(p, 16));
+        sum2 = f32x4.add(sum2, v128.load(p, 32));
+        sum3 = f32x4.add(sum3, v128.load(p, 48));
+        p += row;
+      }
+      from += line;
+    }
+    v128.store(y + at, f32x4.div(sum0, area));
+    v128.store(y + at, f32x4.div(sum1, area), 16);
+    v128.store(y + at, f32x4.div(sum2, area), 32);
+    v128.store(y + at, f32x4.div(sum3, area), 48);
+  }
+  for (; at < row; at += 16) {
+    const count = min(4, <i32>(row - at) >> 2);
+    let sum = f32x4.splat(0);
+    for (let iy = 0; iy < down; ++iy) {
+      for (let ix = 0; ix < across; ++ix) sum = f32x4.add(sum, read(x + <usize>iy * line + <usize>ix * row + at, count));
+    }
+    write(y + at, count, f32x4.div(sum, area));
+  }
+}
+
 /**
  * y = the mean of each window, or its sum over `divisor` where that is not 0; padding counts as 0 if withPadding, else not at all. Items: pixels of y.
  * @param x in  f32[images, height, width, channels]
@@ -209,26 +230,38 @@ export function avgPool(
   strideY: i32, strideX: i32, top: i32, left: i32, bottom: i32, right: i32, withPadding: i32, divisor: i32, begin: i32, end: i32,
 ): void {
   const row = <usize>channels << 2;
-  for (let p = begin; p < end; ++p) {
-    const line = p / outWidth;
-    const image = line / outHeight;
-    const y0 = (line - image * outHeight) * strideY - top;
-    const x0 = (p - line * outWidth) * strideX - left;
+  let oy = begin / outWidth;
+  let ox = begin - oy * outWidth;
+  let image = oy / outHeight;
+  oy -= image * outHeight;
+  for (let p = begin; p < end; ++p, ++ox) {
+    if (ox == outWidth) {
+      ox = 0;
+      if (++oy == outHeight) {
+        oy = 0;
+        ++image;
+      }
+    }
+    const y0 = oy * strideY - top;
+    const x0 = ox * strideX - left;
+    const lowY = max(0, y0);
     const lowX = max(0, x0);
-    const highX = min(width, x0 + kernelWidth);
-    const from = x + <usize>(image * height * width) * row;
+    const from = x + <usize>((image * height + lowY) * width + lowX) * row;
     const down = places(y0, height, kernelHeight, withPadding, bottom);
     const area = f32x4.splat(<f32>(divisor ? divisor : down * places(x0, width, kernelWidth, withPadding, right)));
-    for (let c = 0; c < channels; c += 4) {
-      const count = min(4, channels - c);
-      const at = <usize>c << 2;
-      let sum = f32x4.splat(0);
-      for (let iy = max(0, y0); iy < min(height, y0 + kernelHeight); ++iy) {
-        for (let ix = lowX; ix < highX; ++ix) sum = f32x4.add(sum, read(from + <usize>(iy * width + ix) * row + at, count));
-      }
-      write(y + <usize>p * row + at, count, f32x4.div(sum, area));
-    }
+    const inY = min(height, y0 + kernelHeight) - lowY;
+    meanOf(from, y + <usize>p * row, inY, min(width, x0 + kernelWidth) - lowX, <usize>width * row, row, area);
   }
+}
+
+/** All channels of a pixel that one window sees: its share of the mean. */
+// @ts-ignore: decorator
+@inline
+function shareOfOne(dy: usize, dx: usize, row: usize, area: v128): void {
+  const whole = row & ~15;
+  for (let at: usize = 0; at < whole; at += 16) v128.store(dx + at, f32x4.div(v128.load(dy + at), area));
+  const rest = <i32>(row & 15) >> 2;
+  if (rest) write(dx + whole, rest, f32x4.div(read(dy + whole, rest), area));
 }
 
 /**
@@ -242,15 +275,31 @@ export function avgPoolGrad(
   strideY: i32, strideX: i32, top: i32, left: i32, bottom: i32, right: i32, withPadding: i32, divisor: i32, begin: i32, end: i32,
 ): void {
   const row = <usize>channels << 2;
-  for (let p = begin; p < end; ++p) {
-    const line = p / width;
-    const image = line / height;
-    const iy = line - image * height;
-    const ix = p - line * width;
-    const lowY = firstWindow(iy, top, kernelHeight, strideY);
-    const highY = pastWindow(iy, top, strideY, outHeight);
+  let iy = begin / width;
+  let ix = begin - iy * width;
+  let image = iy / height;
+  iy -= image * height;
+  let lowY = firstWindow(iy, top, kernelHeight, strideY);
+  let highY = pastWindow(iy, top, strideY, outHeight);
+  for (let p = begin; p < end; ++p, ++ix) {
+    if (ix == width) {
+      ix = 0;
+      if (++iy == height) {
+        iy = 0;
+        ++image;
+      }
+      lowY = firstWindow(iy, top, kernelHeight, strideY);
+      highY = pastWindow(iy, top, strideY, outHeight);
+    }
     const lowX = firstWindow(ix, left, kernelWidth, strideX);
     const highX = pastWindow(ix, left, strideX, outWidth);
+    if (highY - lowY == 1 && highX - lowX == 1) {
+      const down = places(lowY * strideY - top, height, kernelHeight, withPadding, bottom);
+      const across = places(lowX * strideX - left, width, kernelWidth, withPadding, right);
+      const from = dy + <usize>((image * outHeight + lowY) * outWidth + lowX) * row;
+      shareOfOne(from, dx + <usize>p * row, row, f32x4.splat(<f32>(divisor ? divisor : down * across)));
+      continue;
+    }
     for (let c = 0; c < channels; c += 4) {
       const count = min(4, channels - c);
       const at = <usize>c << 2;

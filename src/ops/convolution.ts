@@ -105,7 +105,7 @@ function emitConvolution(
   const time = pixels * kernelHeight * kernelWidth * inputs * all * MULTIPLY_ADD_NS;
   if (isDepthwise(channels, outputs, groups)) {
     const operands = { x: x.ref, weight: weight.ref, y: y.ref, ...size, ...windowOperands(over), upY, upX, flip: flip ? 1 : 0 };
-    program.emit(depthwiseKernels.depthwise, operands, pixels, time * PANEL);
+    program.emit(depthwiseKernels.depthwise, operands, pixels, time);
     return;
   }
   const panels = packed(program, weight.ref, kernelHeight * kernelWidth, inputs, all, groups, flip);
@@ -175,8 +175,8 @@ export const conv2dWeightOp: Op<[x: Tensor, dy: Tensor], Geometry> = defineOp({
     const size = { pixels, height, width, channels, outHeight, outWidth };
     const time = pixels * dw!.size * MULTIPLY_ADD_NS;
     if (isDepthwise(channels, outputs, groups)) {
-      const taps = kernelHeight * over.kernelWidth;
-      program.emit(depthwiseKernels.depthwiseWeights, { x: x.ref, dy: dy.ref, dw: dw!.ref, ...size, ...over }, taps, time * PANEL);
+      const operands = { x: x.ref, dy: dy.ref, dw: dw!.ref, ...size, kernelHeight, ...over };
+      program.emit(depthwiseKernels.depthwiseWeights, operands, Math.ceil(channels / PANEL), time);
       return;
     }
     if (usesWinogradForWeights(window, images, channels, outputs, groups)) {

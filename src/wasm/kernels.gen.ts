@@ -55,7 +55,7 @@ export interface Operands<Ref> {
   place: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   placeAdd: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   depthwise: { x: Ref; weight: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; flip: number };
-  depthwiseWeights: { x: Ref; dy: Ref; dw: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
+  depthwiseWeights: { x: Ref; dy: Ref; dw: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
   sgd: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
   adagrad: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
   rmsProp: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
@@ -197,22 +197,23 @@ const f36 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * 
 const f37 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
 const f38 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
 const f39 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
-const f40 = (o: Numbers) => o.channels!;
+const f40 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.channels! : [o.outHeight! * o.outWidth! * o.channels!, o.outHeight! * o.outWidth!] as const;
 const f41 = (o: Numbers) => o.items! * 80;
 const f42 = (o: Numbers) => o.items! * 112;
 const f43 = (o: Numbers) => [o.block!, o.n!] as const;
-const f44 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
-const f45 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f46 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f47 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f48 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f49 = (o: Numbers) => o.width!;
-const f50 = (o: Numbers) => 72 * o.depth!;
-const f51 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f52 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f53 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
-const f54 = (o: Numbers) => 6 * o.channels! * o.outputs!;
-const f55 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
+const f44 = (o: Numbers) => o.channels!;
+const f45 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f46 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f47 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f48 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f49 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f50 = (o: Numbers) => o.width!;
+const f51 = (o: Numbers) => 72 * o.depth!;
+const f52 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f53 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f54 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
+const f55 = (o: Numbers) => 6 * o.channels! * o.outputs!;
+const f56 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
 
 /** The kernels that every program brings along. */
 export const CORE: Readonly<Record<CoreName, Description>> = {
@@ -344,7 +345,7 @@ export const convolutionKernels = /* @__PURE__ */ kernelsOf({ name: "convolution
 
 export const depthwiseKernels = /* @__PURE__ */ kernelsOf({ name: "depthwiseKernels", index: 5, packed: packed.depthwiseKernels }, {
   depthwise: { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f36, y: f40 } },
-  depthwiseWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth kernelWidth strideY strideX dilationY dilationX top left" },
+  depthwiseWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left" },
 });
 
 export const descentKernels = /* @__PURE__ */ kernelsOf({ name: "descentKernels", index: 6, packed: packed.descentKernels }, {
@@ -377,24 +378,24 @@ export const normKernels = /* @__PURE__ */ kernelsOf({ name: "normKernels", inde
 });
 
 export const poolKernels = /* @__PURE__ */ kernelsOf({ name: "poolKernels", index: 10, packed: packed.poolKernels }, {
-  maxPool: { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f36, y: f40, index: f40 } },
-  maxPoolGrad: { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f44, index: f44, dx: f40 } },
-  maxPoolPick: { operands: "x< index< y> size channels windows", each: { x: f45, y: f40, index: f40 } },
-  avgPool: { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f36, y: f40 } },
-  avgPoolGrad: { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f44, dx: f40 } },
+  maxPool: { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f36, y: f44, index: f44 } },
+  maxPoolGrad: { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f45, index: f45, dx: f44 } },
+  maxPoolPick: { operands: "x< index< y> size channels windows", each: { x: f46, y: f44, index: f44 } },
+  avgPool: { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f36, y: f44 } },
+  avgPoolGrad: { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f45, dx: f44 } },
 });
 
 export const recurrentKernels = /* @__PURE__ */ kernelsOf({ name: "recurrentKernels", index: 11, packed: packed.recurrentKernels }, {
-  rnn: { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f46 },
-  rnnGrad: { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f46 },
-  lstm: { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f47 },
-  lstmGrad: { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", flop: f47 },
-  gru: { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f48 },
-  gruGrad: { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", flop: f48 },
+  rnn: { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f47 },
+  rnnGrad: { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f47 },
+  lstm: { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f48 },
+  lstmGrad: { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", flop: f48 },
+  gru: { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f49 },
+  gruGrad: { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", flop: f49 },
 });
 
 export const rotaryKernels = /* @__PURE__ */ kernelsOf({ name: "rotaryKernels", index: 12, packed: packed.rotaryKernels }, {
-  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f49, y: f49 } },
+  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f50, y: f50 } },
 });
 
 export const scanKernels = /* @__PURE__ */ kernelsOf({ name: "scanKernels", index: 13, packed: packed.scanKernels }, {
@@ -403,9 +404,9 @@ export const scanKernels = /* @__PURE__ */ kernelsOf({ name: "scanKernels", inde
 });
 
 export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 14, packed: packed.winogradKernels }, {
-  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f50 } },
-  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f51, y: f52 }, block: 12, flop: f53 },
-  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f54 }, flop: f55 },
+  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f51 } },
+  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f52, y: f53 }, block: 12, flop: f54 },
+  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f55 }, flop: f56 },
   winogradWeights: { operands: "products< dw> size" },
 });
 

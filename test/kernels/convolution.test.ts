@@ -26,6 +26,15 @@ const cases: Case[] = [
   { name: "many filters a channel", x: [2, 5, 4, 3], outputs: 6, over: windows([5, 4], [3, 3], around(1)), groups: 3 },
   { name: "depthwise", x: [2, 6, 5, 7], outputs: 7, over: windows([6, 5], [3, 3], around(1), [2, 1]), groups: 7 },
   { name: "depthwise, many channels", x: [2, 5, 4, 38], outputs: 38, over: windows([5, 4], [3, 2], around(1), [1, 2]), groups: 38 },
+  { name: "depthwise, long lines", x: [2, 4, 15, 25], outputs: 25, over: windows([4, 15], [3, 5], around(2)), groups: 25 },
+  { name: "depthwise, narrow image", x: [1, 3, 2, 16], outputs: 16, over: windows([3, 2], [3, 5], around(3)), groups: 16 },
+  {
+    name: "depthwise, strided",
+    x: [2, 9, 29, 12],
+    outputs: 12,
+    over: windows([9, 29], [3, 3], around(1), [2, 2]),
+    groups: 12,
+  },
   { name: "depthwise, dilated", x: [1, 6, 5, 4], outputs: 4, over: windows([6, 5], [2, 3], around(2), [1, 2], [2, 1]), groups: 4 },
   {
     name: "stride and dilation that never meet",
@@ -123,9 +132,9 @@ function runs(
     dw(math, cuts = [], inPlace = false) {
       const pixels = images * outHeight * outWidth;
       const dw = new Float32Array(weight.length);
-      const window = { kernelWidth, strideY, strideX, dilationY, dilationX, top, left };
+      const window = { kernelHeight, kernelWidth, strideY, strideX, dilationY, dilationX, top, left };
       if (depthwise) {
-        runKernel(math, "depthwiseWeights", { x, dy, dw, pixels, ...size, ...window }, taps, cuts);
+        runKernel(math, "depthwiseWeights", { x, dy, dw, pixels, ...size, ...window }, Math.ceil(channels / 8), cuts);
         return dw;
       }
       const count = groups * Math.ceil(own / 8);
@@ -134,7 +143,7 @@ function runs(
       runKernel(
         math,
         "convolveWeights",
-        { x, dy: inPlace ? dy : panels, dw, pixels, ...size, outputs, kernelHeight, ...window, groups, packed: inPlace ? 0 : 1 },
+        { x, dy: inPlace ? dy : panels, dw, pixels, ...size, outputs, ...window, groups, packed: inPlace ? 0 : 1 },
         groups * Math.ceil((taps * inputs) / 4),
         cuts,
       );
@@ -191,7 +200,8 @@ describe.each(maths)("%s", (math) => {
       same(run.y(math, [], 1), y);
       same(run.dx(math, some(byX.length / x[3])), byX);
       same(run.dx(math, [], 1), byX);
-      same(run.dw(math, some(((taps * x[3]) / groups) >> 2)), byW);
+      const depthwise = groups === x[3] && groups === one.outputs;
+      same(run.dw(math, some(depthwise ? x[3] >> 3 : ((taps * x[3]) / groups) >> 2)), byW);
       if ((one.outputs / groups) % 8 === 0) same(run.dw(math, [], true), byW);
     });
 

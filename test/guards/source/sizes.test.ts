@@ -9,7 +9,8 @@ const LONG_FILES: Record<string, string> = {
   "assembly/kernels/broadcast.ts": "one loop and a short export for each of its many ops; read as one table",
 };
 const LONG_FUNCTIONS: Record<string, string> = {
-  "assembly/convolution/tile.ts: tiles": "12 sums in registers: each is a local of its own, written out",
+  "assembly/convolution/channelwise.ts: beside": "6 sums in registers: each is a local of its own, written out",
+  "assembly/convolution/tile.ts: tiles": "12 sums in registers, likewise",
   "assembly/gemm/narrow.ts: rowTransposed": "16 sums in registers, likewise",
   "assembly/gemm/six.ts: tilesOfSix": "12 sums in registers, likewise",
   "assembly/gemm/sparse.ts: strip": "13 sums in registers, likewise",
