@@ -2,91 +2,52 @@
 import { ShapeError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import {
-  type AvgPool1dOptions,
-  type AvgPool2dOptions,
-  avgPool1d,
-  avgPool2d,
-  type MaxPool1dOptions,
-  type MaxPool2dOptions,
-  maxPool1d,
-  maxPool2d,
-} from "../ops/pool.ts";
+import { avgPool1d, avgPool2d, maxPool1d, maxPool2d } from "../ops/pool.ts";
 import { type InterpolateOptions, interpolate, pixelShuffle } from "../ops/resample.ts";
-import {
-  type AvgPool3dOptions,
-  adaptiveAvgPool,
-  adaptiveMaxPool,
-  avgPool3d,
-  type MaxPool3dOptions,
-  maxPool3d,
-  type Triple,
-} from "../ops/volume.ts";
-import type { Pair } from "../ops/window.ts";
+import { adaptiveAvgPool, adaptiveMaxPool, avgPool3d, maxPool3d } from "../ops/volume.ts";
 
-/** A function of x with a size and options, as a layer. */
-abstract class Pool<Kernel, Options extends object> {
-  abstract readonly kind: string;
-  readonly kernel: Kernel;
-  readonly options: Options;
+/** A function of x with the size of a window and options, as a class of layers. */
+function pool<Kind extends string, Kernel, Options extends object>(
+  kind: Kind,
+  apply: (x: Tensor, kernel: Kernel, options?: Options) => Tensor,
+) {
+  return class {
+    readonly kind: Kind = kind;
+    readonly kernel: Kernel;
+    readonly options: Options;
 
-  constructor(kernel: Kernel, options = {} as Options) {
-    this.kernel = kernel;
-    this.options = options;
-  }
+    constructor(kernel: Kernel, options = {} as Options) {
+      this.kernel = kernel;
+      this.options = options;
+    }
 
-  describe(): readonly unknown[] {
-    return [this.kernel, this.options];
-  }
+    describe(): readonly unknown[] {
+      return [this.kernel, this.options];
+    }
+
+    forward(x: Tensor): Tensor {
+      return apply(x, this.kernel, this.options);
+    }
+  };
 }
 
 /** The largest number of each window of a sequence [batch, length, channels]. @example new MaxPool1d(2) */
-export class MaxPool1d extends Pool<number, MaxPool1dOptions> {
-  readonly kind = "MaxPool1d";
-  forward(x: Tensor): Tensor {
-    return maxPool1d(x, this.kernel, this.options);
-  }
-}
+export class MaxPool1d extends /* @__PURE__ */ pool("MaxPool1d", maxPool1d) {}
 
 /** The largest number of each window of an image [batch, height, width, channels]. @example new MaxPool2d(2) */
-export class MaxPool2d extends Pool<Pair, MaxPool2dOptions> {
-  readonly kind = "MaxPool2d";
-  forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernel, this.options);
-  }
-}
+export class MaxPool2d extends /* @__PURE__ */ pool("MaxPool2d", maxPool2d) {}
 
 /** The largest number of each window of a volume [batch, depth, height, width, channels]. @example new MaxPool3d(2) */
-export class MaxPool3d extends Pool<Triple, MaxPool3dOptions> {
-  readonly kind = "MaxPool3d";
-  forward(x: Tensor): Tensor {
-    return maxPool3d(x, this.kernel, this.options);
-  }
-}
+export class MaxPool3d extends /* @__PURE__ */ pool("MaxPool3d", maxPool3d) {}
 
 /** The mean of each window of a sequence [batch, length, channels]. @example new AvgPool1d(2) */
-export class AvgPool1d extends Pool<number, AvgPool1dOptions> {
-  readonly kind = "AvgPool1d";
-  forward(x: Tensor): Tensor {
-    return avgPool1d(x, this.kernel, this.options);
-  }
-}
+export class AvgPool1d extends /* @__PURE__ */ pool("AvgPool1d", avgPool1d) {}
 
 /** The mean of each window of an image [batch, height, width, channels]. @example new AvgPool2d(2) */
-export class AvgPool2d extends Pool<Pair, AvgPool2dOptions> {
-  readonly kind = "AvgPool2d";
-  forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.kernel, this.options);
-  }
-}
+export class AvgPool2d extends /* @__PURE__ */ pool("AvgPool2d", avgPool2d) {}
 
 /** The mean of each window of a volume [batch, depth, height, width, channels]. @example new AvgPool3d(2) */
-export class AvgPool3d extends Pool<Triple, AvgPool3dOptions> {
-  readonly kind = "AvgPool3d";
-  forward(x: Tensor): Tensor {
-    return avgPool3d(x, this.kernel, this.options);
-  }
-}
+export class AvgPool3d extends /* @__PURE__ */ pool("AvgPool3d", avgPool3d) {}
 
 /** Means of windows that cover x evenly: one size for each axis between batch and channels. @example new AdaptiveAvgPool([7, 7]) */
 export class AdaptiveAvgPool {
