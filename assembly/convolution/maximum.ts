@@ -57,31 +57,39 @@ export function sixteen(
   v128.store(index, where3, 48);
 }
 
-/** Some channels of a window of 2 × 2 pixels beside and below each other, the first at `tap`. */
+/**
+ * Some channels of a window of 2 × 2 pixels beside and below each other, the first at `tap`: the larger of each line, then of both.
+ * Returns all bits where a sum of the four is NaN, that is, where one of them may be: then the results do not count.
+ */
 // @ts-ignore: decorator
 @inline
-function largestOfFour(tap: usize, line: usize, row: usize, y: usize, index: usize, start: i32, width: i32, count: i32): void {
-  let best = read(tap, count);
-  let v = read(tap + row, count);
-  let wins = beats(v, best);
-  best = v128.bitselect(v, best, wins);
-  let where = v128.bitselect(i32x4.splat(start + 1), i32x4.splat(start), wins);
-  v = read(tap + line, count);
-  wins = beats(v, best);
-  best = v128.bitselect(v, best, wins);
-  where = v128.bitselect(i32x4.splat(start + width), where, wins);
-  v = read(tap + line + row, count);
-  wins = beats(v, best);
-  write(y, count, v128.bitselect(v, best, wins));
-  write(index, count, v128.bitselect(i32x4.splat(start + width + 1), where, wins));
+function largestOfFour(tap: usize, line: usize, row: usize, y: usize, index: usize, start: v128, width: v128, count: i32): v128 {
+  const a = read(tap, count);
+  const b = read(tap + row, count);
+  const c = read(tap + line, count);
+  const d = read(tap + line + row, count);
+  const upper = f32x4.pmax(a, b);
+  const lower = f32x4.pmax(c, d);
+  const below = f32x4.gt(lower, upper);
+  const beside = v128.bitselect(f32x4.gt(d, c), f32x4.gt(b, a), below);
+  write(y, count, f32x4.pmax(upper, lower));
+  write(index, count, i32x4.add(i32x4.sub(start, beside), v128.and(below, width)));
+  const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+  return f32x4.ne(sum, sum);
 }
 
-/** All channels of such a window. */
+/** All channels of such a window; false where a NaN may be among them. */
 // @ts-ignore: decorator
 @inline
-export function four(tap: usize, line: usize, row: usize, y: usize, index: usize, start: i32, width: i32): void {
+export function four(tap: usize, line: usize, row: usize, y: usize, index: usize, start: i32, width: i32): bool {
+  const first = i32x4.splat(start);
+  const below = i32x4.splat(width);
   const whole = row & ~15;
-  for (let at: usize = 0; at < whole; at += 16) largestOfFour(tap + at, line, row, y + at, index + at, start, width, 4);
+  let strange = i32x4.splat(0);
+  for (let at: usize = 0; at < whole; at += 16) {
+    strange = v128.or(strange, largestOfFour(tap + at, line, row, y + at, index + at, first, below, 4));
+  }
   const rest = <i32>(row & 15) >> 2;
-  if (rest) largestOfFour(tap + whole, line, row, y + whole, index + whole, start, width, rest);
+  if (rest) strange = v128.or(strange, largestOfFour(tap + whole, line, row, y + whole, index + whole, first, below, rest));
+  return !v128.any_true(strange);
 }

@@ -48,8 +48,7 @@ export function maxPool(
     const down = highY - lowY;
     const across = highX - lowX;
     if (down == 2 && across == 2 && dilationY == 1 && dilationX == 1) {
-      four(from + <usize>start * row, <usize>width * row, row, y + to, index + to, start, width);
-      continue;
+      if (four(from + <usize>start * row, <usize>width * row, row, y + to, index + to, start, width)) continue;
     }
     let c = 0;
     for (; c + 16 <= channels; c += 16) {

@@ -92,6 +92,26 @@ describe.each(maths)("%s", (math) => {
     expect([...maximum(math, padded, Float32Array.of(-5, -Infinity)).y]).toEqual([-5, -Infinity]);
   });
 
+  test("windows of 2 × 2 with NaN, infinities that cancel out and zeros of both signs are like any others", () => {
+    const one: Case = { name: "", x: [1, 2, 4, 5], over: windows([2, 4], [2, 2], around(0), [2, 2]) };
+    const x = Float32Array.from({ length: 40 }, (_, i) => ((i * 7) % 11) - 5);
+    const put = (place: number, channel: number, value: number) => {
+      x[place * 5 + channel] = value;
+    };
+    put(1, 0, NaN);
+    put(4, 1, Infinity);
+    put(0, 1, -Infinity);
+    for (const [i, place] of [2, 3, 6, 7].entries()) put(place, 4, i % 2 ? 0 : -0);
+    const { y, index } = maximum(math, one, x);
+    const seen = (window: number, channel: number) => [0, 1, 4, 5].map((place) => x[(2 * window + place) * 5 + channel]!);
+    for (const [i, value] of y.entries()) {
+      const values = seen(Math.floor(i / 5), i % 5);
+      expect(value, `element ${i}`).toBe(values.some(Number.isNaN) ? NaN : values.find((v) => v === Math.max(...values)));
+      expect(x[index[i]! * 5 + (i % 5)], `place ${i}`).toBe(value);
+    }
+    expect([y[1], index[1], index[9]]).toEqual([Infinity, 4, 2]);
+  });
+
   test("an index is a place of the image, even where a dilated window steps over it", () => {
     const one: Case = { name: "", x: [1, 1, 1, 1], over: windows([1, 1], [1, 2], [0, 0, 1, 1], [1, 1], [1, 2]) };
     const { y, index } = maximum(math, one, Float32Array.of(4));
