@@ -2,6 +2,7 @@
 import { MemoryError } from "../core/errors.ts";
 import { allocateBlock, Cell, pin, relocationCount, unpin, type Version } from "../wasm/cell.ts";
 import { engineOf } from "../wasm/engine.ts";
+import { Pace } from "../wasm/pace.ts";
 import { indexAt, type Ref, takeFault, Value } from "../wasm/program.ts";
 import { Layout } from "./layout.ts";
 import { listingOf } from "./listing.ts";
@@ -63,6 +64,7 @@ export class CompiledProgram {
   readonly #checks: readonly (() => void)[];
   readonly #holdings: Holdings;
   readonly #resolve = (ref: Ref): number => (ref instanceof Value ? this.#place(ref) : ref.address);
+  readonly #pace = new Pace();
   #hasRun = false;
   #relocations = -1;
   #shared = false;
@@ -110,7 +112,8 @@ export class CompiledProgram {
 
   /** Runs all of it. Throws what an index kernel found, before anything that lasts was written. */
   run(): void {
-    const fault = engineOf().execute(this.#holdings.code, this.#isFresh() ? this.once : 0, this.steps.length, this.#shared);
+    const first = this.#isFresh() ? this.once : 0;
+    const fault = engineOf().execute(this.#holdings.code, first, this.steps.length, this.#shared, this.#pace);
     this.#hasRun = true;
     for (const version of this.#changed) version.changes += 1; // where it stopped as well: what came before may have changed some
     if (fault) throw this.#errorIn(this.#stoppedAt(fault.instruction), fault.row);

@@ -6,6 +6,7 @@ import { allocateBlock, beginOperation, bytesOf, Cell, isStaged, makeResident } 
 import { engineOf } from "../wasm/engine.ts";
 import { factOf, type OperandKind } from "../wasm/kernel.ts";
 import type { KernelName, Operands } from "../wasm/kernels.gen.ts";
+import { Pace } from "../wasm/pace.ts";
 import {
   DEFAULT_NS,
   type Emitted,
@@ -30,6 +31,8 @@ class Eager implements Recorder {
   #operation = 0;
   #count = 0;
   #shared = false;
+  #nanoseconds = 0;
+  readonly #pace = new Pace();
   #written: Cell[] = [];
   #faults: { instruction: number; fault: Fault }[] = [];
   readonly #resolve = (ref: Ref, kind: OperandKind): number => this.#address(this.#cell(ref), kind);
@@ -54,6 +57,7 @@ class Eager implements Recorder {
     this.#operation = beginOperation();
     this.#top = this.#stage;
     this.#count = 0;
+    this.#nanoseconds = 0;
     this.#shared = false;
     this.#written.length = 0;
     this.#faults.length = 0;
@@ -73,6 +77,7 @@ class Eager implements Recorder {
     if (writeInstruction(at, info, operands, { items, nanoseconds, block }, this.#resolve) > 1) this.#shared = true;
     if (fault) this.#faults.push({ instruction: this.#count, fault });
     this.#count += 1;
+    this.#nanoseconds += nanoseconds;
   }
 
   end(): void {
@@ -132,8 +137,9 @@ class Eager implements Recorder {
   }
 
   #run(): void {
-    const fault = engineOf().execute(this.#code, 0, this.#count, this.#shared);
+    const fault = engineOf().execute(this.#code, 0, this.#count, this.#shared, this.#pace, this.#nanoseconds);
     this.#count = 0;
+    this.#nanoseconds = 0;
     if (!fault) return;
     const { index, explain } = this.#faults.find(({ instruction }) => instruction === fault.instruction)!.fault;
     throw explain(fault.row, indexAt(index, this.#address(this.#cell(index), "in"), fault.row));

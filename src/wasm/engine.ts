@@ -6,6 +6,7 @@ import { mayWait, startWorker, type Tell } from "./host.ts";
 import { type Exports, type Instance, PAGE, start } from "./instance.ts";
 import type { Family } from "./kernel.ts";
 import { TUNE } from "./kernels.gen.ts";
+import type { Pace } from "./pace.ts";
 
 /** What runs, and why not faster. */
 export type EngineInfo = {
@@ -39,6 +40,8 @@ class Engine {
   f64!: Float64Array<ArrayBuffer>;
   /** WASM calls made so far. */
   calls = 0;
+  /** Whether programs leave threads out where these are not worth while; tests of threads want all of them. */
+  paced = true;
 
   readonly #instance: Instance;
   readonly #linked = new Set<Family>();
@@ -108,12 +111,25 @@ class Engine {
 
   /**
    * Runs instructions [first, last) of the program at `program`.
+   * @param pace measures whether threads are worth while, and decides; null: all of them where it is shared
+   * @param work how much there is of it, as `pace` counts
    * @returns null, or the first instruction that met a bad index and the lowest row that had one
    */
-  execute(program: number, first: number, last: number, shared: boolean): { instruction: number; row: number } | null {
+  execute(
+    program: number,
+    first: number,
+    last: number,
+    shared: boolean,
+    pace: Pace | null = null,
+    work = 1,
+  ): { instruction: number; row: number } | null {
     if (shared && !this.#working) this.#start();
     this.calls += 1;
-    this.exports.execute(this.control, program, first, last, this.scratch, shared ? this.threads : 1, this.#mayWait);
+    const measured = shared && this.paced && this.ready > 0 ? pace : null; // before workers are at work there is nothing to compare
+    const start = measured ? performance.now() : 0;
+    const threads = shared && measured?.together !== false ? this.threads : 1;
+    this.exports.execute(this.control, program, first, last, this.scratch, threads, this.#mayWait);
+    measured?.note(performance.now() - start, work);
     const row = this.#takeFault();
     return row === null ? null : { instruction: this.i32[((this.control + FAULT) >>> 2) + 1]!, row };
   }

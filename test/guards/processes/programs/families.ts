@@ -20,6 +20,7 @@ const PATIENCE = 2000;
 
 const running = engineOf();
 const { threads } = engine();
+running.paced = false; // all threads, however busy the machine is
 const linked: string[] = [];
 const { load } = running;
 running.load = (family) => {
