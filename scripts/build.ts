@@ -20,7 +20,13 @@ function withMarks(code: string): string {
 }
 
 const library = await build({
-  entryPoints: { index: "src/index.ts", datasets: "src/datasets/index.ts", report: "src/report/index.ts", cli: "src/cli/main.ts" },
+  entryPoints: {
+    index: "src/index.ts",
+    datasets: "src/datasets/index.ts",
+    readers: "src/readers/index.ts",
+    report: "src/report/index.ts",
+    cli: "src/cli/main.ts",
+  },
   outdir: "dist",
   bundle: true,
   splitting: true, // the entries share one engine
@@ -29,7 +35,7 @@ const library = await build({
   target: "es2022",
   platform: "neutral",
   mainFields: ["module", "main"],
-  external: ["commander", "node:*"],
+  external: ["commander", "csv-parse", "fast-png", "fflate", "jpeg-js", "node:*"],
   legalComments: "none",
   logLevel: "warning",
   write: false,
