@@ -17,6 +17,7 @@ export {
   timeSeriesSplit,
 } from "./data/folds.ts";
 export type { Label, Labels } from "./data/labels.ts";
+export { checkLeaks, type LeakReport } from "./data/leaks.ts";
 export type { Parts } from "./data/parts.ts";
 export type { Preparation, RawRows } from "./data/preparation.ts";
 export { type SplitOptions, split } from "./data/split.ts";

@@ -15,6 +15,8 @@ export interface Preparation {
   transform(rows: RawRows): Dataset;
   /** Predictions in the units of the raw targets. */
   outputs(prediction: Tensor): Tensor;
+  /** How many of these prepared rows it has learnt from; unknown once it comes from a file. */
+  saw?(x: Tensor): number;
   /** All of it as data, for files. */
   describe(): object;
 }

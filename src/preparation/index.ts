@@ -1,4 +1,5 @@
 /** Preparation: what makes numbers of raw rows, learnt from training rows alone. */
+export { type LogMelOptions, logMel } from "./audio.ts";
 export { LabelEncoder, OneHotEncoder, type OneHotOptions, OrdinalEncoder, type OrdinalOptions } from "./encoders.ts";
 export type { Described } from "./fitted.ts";
 export { type ImputerOptions, type ImputerStrategy, SimpleImputer } from "./imputer.ts";
@@ -14,3 +15,13 @@ export {
   StandardScaler,
   type StandardScalerOptions,
 } from "./scalers.ts";
+export { type NearDuplicate, NearDuplicates, TextNormalizer, type TextNormalizerOptions } from "./text.ts";
+export {
+  characterTokens,
+  type PaddingOptions,
+  padSequences,
+  Vocabulary,
+  type VocabularyOptions,
+  wordTokens,
+} from "./vocabulary.ts";
+export { type WindowOptions, windows } from "./windows.ts";

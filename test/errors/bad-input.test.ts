@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { Mistake } from "./rows/mistake.ts";
 import { preparation } from "./rows/preparation.ts";
 import { readers } from "./rows/readers.ts";
+import { sequences } from "./rows/sequences.ts";
 import { tables } from "./rows/tables.ts";
 
 const KINDS = ["ShapeError", "DTypeError", "ValueError", "NumericError", "FormatError"];
 
-const families: Readonly<Record<string, readonly Mistake[]>> = { tables, preparation, readers };
+const families: Readonly<Record<string, readonly Mistake[]>> = { tables, preparation, readers, sequences };
 
 describe.each(Object.entries(families))("%s", (_, mistakes) => {
   test.each(mistakes)("%s", async (_name, provoke) => {
