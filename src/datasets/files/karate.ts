@@ -1,0 +1,3 @@
+/** 34 members of a club, as gzipped JSON in base 64; docs/datasets.md says where from. */
+export const packed: string =
+  "H4sIAAAAAAACA21Sy0rEQBD8FZnzIKnumTz8Ai/iByw5rLtZWQgKm6P472a6ShGRgapUuqq7E+Yjvb2fly09eMlpOb+2x8Ohy5jzjhbogSWwBvaBQ+AYiI7EHBgEk6ARE3vS4o0QExATEP3AEBgCQ2Bo97UpFnYLu8V4y1MgWDBWjCVvIzzczsWcxhKfUbh6DVG/BZrqSSPHjuy0UwtPJLi4sNo4dJWu0kpDcShvHd83Dq19G4f2bFU8iCcyfZpvRb4iX+EPtirulevlH8Sj6trLJvXVfq79XPs5pCEde845rceXZW13p8t/D3494ecNpP85e7vTety2uIvp6XZ/93hNOT1fLtfTckvz5xeHj9TUtQIAAA==";
