@@ -33,6 +33,7 @@ export { type Nested, scope, Tensor } from "./graph/tensor.ts";
 export { decodeModel, encodeModel, load, save, weightsHash } from "./io/model-file.ts";
 export * from "./metrics/index.ts";
 export * from "./nn/attention.ts";
+export { Augment, type AugmentOptions } from "./nn/augment.ts";
 export { BatchNorm, type BatchNormLayerOptions, GroupNorm, type GroupNormLayerOptions, InstanceNorm } from "./nn/batch-norm.ts";
 // Models
 export { AlphaDropout, Bilinear, PRelu, Residual, SpatialDropout } from "./nn/combine.ts";

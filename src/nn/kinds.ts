@@ -22,6 +22,7 @@ import { gelu, silu } from "../ops/gelu.ts";
 import { abs, exp, leakyRelu, neg, relu, sigmoid, sign, square, tanh } from "../ops/pointwise.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
 import { MultiHeadAttention } from "./attention.ts";
+import { Augment } from "./augment.ts";
 import { BatchNorm, GroupNorm, InstanceNorm } from "./batch-norm.ts";
 import { AlphaDropout, Bilinear, PRelu, Residual, SpatialDropout } from "./combine.ts";
 import { Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, SeparableConv2d } from "./convolution.ts";
@@ -61,6 +62,7 @@ export const layers: Readonly<Record<string, new (...options: never[]) => Descri
   AdaptiveAvgPool,
   AdaptiveMaxPool,
   AlphaDropout,
+  Augment,
   AvgPool1d,
   AvgPool2d,
   AvgPool3d,

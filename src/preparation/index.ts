@@ -4,6 +4,7 @@ export { LabelEncoder, OneHotEncoder, type OneHotOptions, OrdinalEncoder, type O
 export type { Described } from "./fitted.ts";
 export { type ImputerOptions, type ImputerStrategy, SimpleImputer } from "./imputer.ts";
 export type { NumberRows, ValueRows } from "./matrix.ts";
+export { type MixupOptions, mixup } from "./mixup.ts";
 export { type Norm, Normalizer } from "./normalizer.ts";
 export { PolynomialFeatures, type PolynomialOptions } from "./polynomial.ts";
 export {

@@ -74,6 +74,10 @@ describe("graphs", () => {
 });
 
 test("what is not inside says where it comes from", async () => {
-  await expect(fashionMnist()).rejects.toThrowErrorMatchingInlineSnapshot(`[ValueError: fashionMnist: needs a folder; nothing is fetched; got none — try fashionMnist({ folder }), with the four files of github.com/zalandoresearch/fashion-mnist]`);
-  await expect(tinyShakespeare()).rejects.toThrowErrorMatchingInlineSnapshot(`[ValueError: tinyShakespeare: needs the file's path; nothing is fetched; got none — try tinyShakespeare({ path }), with data/tinyshakespeare/input.txt of github.com/karpathy/char-rnn]`);
+  await expect(fashionMnist()).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: fashionMnist: needs a folder; nothing is fetched; got none — try fashionMnist({ folder }), with the four files of github.com/zalandoresearch/fashion-mnist]`,
+  );
+  await expect(tinyShakespeare()).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: tinyShakespeare: needs the file's path; nothing is fetched; got none — try tinyShakespeare({ path }), with data/tinyshakespeare/input.txt of github.com/karpathy/char-rnn]`,
+  );
 });

@@ -116,6 +116,14 @@ const rows: readonly LayerRow[] = [
     smooth: "eval",
     refuses: null,
   },
+  {
+    name: "Augment",
+    make: () => new nabla.Augment({ mirror: "both", rotation: 20, shift: 0.1, zoom: 0.1, brightness: 0.1, noise: 0.1, cutout: 2 }),
+    input: [2, 4, 5, 2],
+    output: [2, 4, 5, 2],
+    smooth: "eval",
+    refuses: { input: [2, 4], text: /expects pictures/ },
+  },
   { name: "AlphaDropout", make: () => new nabla.AlphaDropout(0.3), input: [3, 6], output: [3, 6], smooth: "eval", refuses: null },
   ...transformerRows,
 ];
