@@ -18,8 +18,8 @@ async function gunzip(bytes: Uint8Array<ArrayBuffer>, where: string): Promise<Ui
       size += part.value.length;
       if (size > MAX_UNPACKED_BYTES) break;
     }
-  } catch (cause) {
-    throw new FormatError(where, "the file must be whole and gzip data", (cause as Error).message);
+  } catch {
+    throw new FormatError(where, "the file must be whole and gzip data", "damaged data"); // hosts tell of it differently
   }
   if (size > MAX_UNPACKED_BYTES) {
     await reader.cancel();
