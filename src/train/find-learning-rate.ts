@@ -126,7 +126,8 @@ async function climb(model: Model, data: Dataset, settled: Settled): Promise<Lea
     mean = smoothing * mean + (1 - smoothing) * loss;
     weight *= smoothing;
     const unbiased = mean / (1 - weight);
-    if (!(unbiased <= divergence * least) && rates.length > 0) return new LearningRateSearch(rates, losses, smoothed, true);
+    const bound = least + (divergence - 1) * Math.abs(least); // divergence·least, also of losses below 0 a bound above
+    if (!(unbiased <= bound) && rates.length > 0) return new LearningRateSearch(rates, losses, smoothed, true);
     least = Math.min(least, unbiased);
     rates.push(rate);
     losses.push(loss);

@@ -60,6 +60,14 @@ describe("findLearningRate", () => {
     expect(String(found)).toBe("the loss does not fall; 5 steps at rates from 0.0000010 to 1.0");
   });
 
+  test("losses below 0 do not count as diverging", async () => {
+    const model = init(new Sequential(new Linear(2, 1)), { seed: 1 });
+    const below = (x: Tensor, y: Tensor): Tensor => mse(x, y).sub(100);
+    const found = await findLearningRate(model, plane(64), { loss: below, optimizer: sgd(), from: 1e-4, to: 1e-2, steps: 20 });
+    expect(found.diverged).toBe(false);
+    expect(found.rates).toHaveLength(20);
+  });
+
   test("leaves the model as it was, also for the seed of a later fit", async () => {
     const [model, other] = [init(net(), { seed: 3 }), init(net(), { seed: 3 })];
     const before = stateOf(model);
