@@ -74,7 +74,7 @@ export function run(at: usize, scratch: usize, fault: usize, begin: i32, end: i3
     case 42: pick(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), fault, begin, end); break;
     case 43: oneHot(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), fault, begin, end); break;
     case 44: packB(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), begin, end); break;
-    case 45: gemm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), scratch, begin, end); break;
+    case 45: gemm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), scratch, begin, end); break;
     case 46: group(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), scratch, fault, begin, end); break;
     case 47: beginStep(load<usize>(at, 16), begin, end); break;
     case 48: gatherGradient(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), begin, end); break;

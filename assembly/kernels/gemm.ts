@@ -220,8 +220,10 @@ export function packB(b: usize, panels: usize, k: i32, n: i32, transB: i32, stri
  * @param c out f32[batch, m, n], aliases nothing
  * @param strideA elements from one matrix of the batch to the next, 0 for the same matrix
  * @param strideB likewise, in elements of panels if packed
- * @each a = strideA ? m * k per (m + 3) >> 2 : transA || items > (m + 3) >> 2 ? 0 : 4 * k;
- * b = strideB ? strideB per (m + 3) >> 2 : 0; c = items > (m + 3) >> 2 ? m * n per (m + 3) >> 2 : 4 * n
+ * @param inner   matrices until those begin again, `outerA` and `outerB` elements from where they began before
+ * @each a = strideA && (outerA == inner * strideA || items <= inner * ((m + 3) >> 2)) ? m * k per (m + 3) >> 2
+ * : transA || items > (m + 3) >> 2 ? 0 : 4 * k;
+ * b = strideB && (outerB == inner * strideB || items <= inner * ((m + 3) >> 2)) ? strideB per (m + 3) >> 2 : 0; c = items > (m + 3) >> 2 ? m * n per (m + 3) >> 2 : 4 * n
  * @block 18
  * @flop 2 * m * k * n * items / ((m + 3) >> 2)
  */
@@ -237,6 +239,9 @@ export function gemm(
   packed: i32,
   strideA: i32,
   strideB: i32,
+  inner: i32,
+  outerA: i32,
+  outerB: i32,
   scratch: usize,
   begin: i32,
   end: i32,
@@ -247,8 +252,10 @@ export function gemm(
     const matrix = item / each;
     const first = item - matrix * each;
     const stop = min(each, first + end - item);
-    const aAt = a + <usize>matrix * bytes(strideA);
-    const bAt = b + <usize>matrix * bytes(strideB);
+    const outer = matrix / inner;
+    const within = <usize>(matrix - outer * inner);
+    const aAt = a + <usize>outer * bytes(outerA) + within * bytes(strideA);
+    const bAt = b + <usize>outer * bytes(outerB) + within * bytes(strideB);
     const cAt = c + <usize>matrix * <usize>m * bytes(n);
     product(aAt, bAt, cAt, m, k, n, transA, transB, packed, scratch, first << 2, min(m, stop << 2));
     item += stop - first;

@@ -152,10 +152,11 @@ const FEW = 16;
 /** Writes numbers to WASM memory. */
 export function copyIn(array: TypedArray, address: number): void {
   const engine = engineOf();
-  if (array instanceof Float32Array && array.length <= FEW) {
+  if (array instanceof Float32Array) {
     const { f32 } = engine;
     const at = address >>> 2;
-    for (let i = 0; i < array.length; ++i) f32[at + i] = array[i]!;
+    if (array.length > FEW) f32.set(array, at);
+    else for (let i = 0; i < array.length; ++i) f32[at + i] = array[i]!;
   } else engine.u8.set(bytesOf(array), address);
 }
 

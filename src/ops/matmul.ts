@@ -3,7 +3,7 @@ import { ShapeError } from "../core/errors.ts";
 import { broadcast, type Shape, sizeOf } from "../core/shape.ts";
 import { defineOp } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { packsB } from "./matmul-plan.ts";
+import { packsB, runsOf, walkOf } from "./matmul-plan.ts";
 import { sumTo } from "./reduce.ts";
 import { expand, reshape, squeeze } from "./shape.ts";
 
@@ -45,31 +45,26 @@ const matmulOp = defineOp<[a: Tensor, b: Tensor], Flags>({
     const [m, k] = matrix(a, transA);
     const [, n] = matrix(b, transB);
     const batch = sizeOf(batchOf(c!));
-    const strideA = sizeOf(batchOf(a)) === 1 ? 0 : m * k;
-    const matricesB = sizeOf(batchOf(b));
-    const strideB = matricesB === 1 ? 0 : k * n;
+    const runs = runsOf(batchOf(a), batchOf(b), batchOf(c!));
     const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0 };
     const items = batch * Math.ceil(m / TILE_ROWS);
     const time = batch * m * n * k * MULTIPLY_ADD_NS;
-    const size = { m, k, n, ...flags, strideA };
+    const size = { m, k, n, ...flags };
     if (!packsB(m, k, n, transB) || batch === 0) {
-      program.emit("gemm", { a: a.ref, b: b.ref, c: c!.ref, ...size, packed: 0, strideB }, items, time);
+      program.emit("gemm", { a: a.ref, b: b.ref, c: c!.ref, ...size, packed: 0, ...walkOf(runs, m * k, k * n) }, items, time);
       return;
     }
+    const matrices = sizeOf(batchOf(b));
     const panels = Math.ceil(n / PANEL);
-    const packed = program.temp(matricesB * panels * (k + 1) * PANEL);
+    const elements = panels * (k + 1) * PANEL;
+    const packed = program.temp(matrices * elements);
     program.emit(
       "packB",
-      { b: b.ref, panels: packed, k, n, transB: flags.transB, strideB },
-      matricesB * panels,
-      matricesB * k * n * 0.4,
+      { b: b.ref, panels: packed, k, n, transB: flags.transB, strideB: matrices === 1 ? 0 : k * n },
+      matrices * panels,
+      matrices * k * n * 0.4,
     );
-    program.emit(
-      "gemm",
-      { a: a.ref, b: packed, c: c!.ref, ...size, packed: 1, strideB: strideB && panels * (k + 1) * PANEL },
-      items,
-      time,
-    );
+    program.emit("gemm", { a: a.ref, b: packed, c: c!.ref, ...size, packed: 1, ...walkOf(runs, m * k, elements) }, items, time);
   },
   grad: ([dc], [a, b], _, { transA, transB }) => [
     () => sumTo(transA ? product(b, dc!, transB, true) : product(dc!, b, false, !transB), a.shape),
@@ -77,23 +72,25 @@ const matmulOp = defineOp<[a: Tensor, b: Tensor], Flags>({
   ],
 });
 
-/** Batches that stretch along some axes but not all are made whole first; one matrix against many is not copied. */
+/** Operands that stretch along axes of the batch are read again, not copied, unless such axes alternate more than the kernel walks. */
 function product(a: Tensor, b: Tensor, transA: boolean, transB: boolean): Tensor {
   if (a.rank < 3 && b.rank < 3) return matmulOp([a, b], { transA, transB })[0];
   const batch = broadcast("matmul", batchOf(a), batchOf(b));
-  const whole = (x: Tensor): Tensor => {
+  const alternates = runsOf(batchOf(a), batchOf(b), batch).length > 2;
+  const ready = (x: Tensor): Tensor => {
     const own = sizeOf(batchOf(x));
-    if (own === sizeOf(batch)) return x;
-    return own === 1 ? reshape(x, x.shape.slice(-2)) : expand(x, [...batch, ...x.shape.slice(-2)]);
+    if (x.rank === 2 || own === sizeOf(batch)) return x;
+    if (own === 1) return reshape(x, x.shape.slice(-2));
+    return alternates ? expand(x, [...batch, ...x.shape.slice(-2)]) : x;
   };
-  const [wholeA, wholeB] = [whole(a), whole(b)];
+  const [left, right] = [ready(a), ready(b)];
   // Many rows against one matrix are one tall product.
-  if (wholeB.rank === 2 && !transA && wholeA.rank > 2) {
-    const [m, k] = matrix(wholeA, false);
-    const tall = matmulOp([reshape(wholeA, [sizeOf(batch) * m, k]), wholeB], { transA, transB })[0];
+  if (right.rank === 2 && !transA && left.rank > 2) {
+    const [m, k] = matrix(left, false);
+    const tall = matmulOp([reshape(left, [sizeOf(batch) * m, k]), right], { transA, transB })[0];
     return reshape(tall, [...batch, m, tall.shape[1]!]);
   }
-  return matmulOp([wholeA, wholeB], { transA, transB })[0];
+  return matmulOp([left, right], { transA, transB })[0];
 }
 
 /**

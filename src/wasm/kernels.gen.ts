@@ -69,7 +69,7 @@ export interface Operands<Ref> {
   pick: { x: Ref; index: Ref; y: Ref; n: number };
   oneHot: { index: Ref; y: Ref; n: number };
   packB: { b: Ref; panels: Ref; k: number; n: number; transB: number; strideB: number };
-  gemm: { a: Ref; b: Ref; c: Ref; m: number; k: number; n: number; transA: number; transB: number; packed: number; strideA: number; strideB: number };
+  gemm: { a: Ref; b: Ref; c: Ref; m: number; k: number; n: number; transA: number; transB: number; packed: number; strideA: number; strideB: number; inner: number; outerA: number; outerB: number };
   group: { members: Ref; patches: Ref; local: Ref; scratch0: Ref; count: number; patched: number; tile: number; size: number };
   solve: { a: Ref; b: Ref; x: Ref; work: Ref; n: number; m: number };
   determinant: { a: Ref; y: Ref; work: Ref; n: number };
@@ -173,8 +173,8 @@ const f12 = (o: Numbers) => 12 * o.n! * o.size!;
 const f13 = (o: Numbers) => o.n!;
 const f14 = (o: Numbers) => o.strideB! ? [o.k! * o.n!, (o.n! + 7) >> 3] as const : o.transB! ? 8 * o.k! : 0;
 const f15 = (o: Numbers) => 8 * o.k! + 8;
-const f16 = (o: Numbers) => o.strideA! ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
-const f17 = (o: Numbers) => o.strideB! ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
+const f16 = (o: Numbers) => o.strideA! && (o.outerA! == o.inner! * o.strideA! || o.items! <= o.inner! * ((o.m! + 3) >> 2)) ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
+const f17 = (o: Numbers) => o.strideB! && (o.outerB! == o.inner! * o.strideB! || o.items! <= o.inner! * ((o.m! + 3) >> 2)) ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
 const f18 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
 const f19 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
 const f20 = (o: Numbers) => o.block! < o.n! ? o.outer! == 1 ? [o.block! * o.inner!, o.inner!] as const : 0 : o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
@@ -262,7 +262,7 @@ export const CORE: Readonly<Record<CoreName, Description>> = {
   pick: { operands: "x< index< y> n", each: { x: f13, index: 1, y: 1 } },
   oneHot: { operands: "index< y> n", each: { y: f13, index: 1 } },
   packB: { operands: "b< panels> k n transB strideB", each: { b: f14, panels: f15 } },
-  gemm: { operands: "a< b< c> m k n transA transB packed strideA strideB", each: { a: f16, b: f17, c: f18 }, block: 18, flop: f19 },
+  gemm: { operands: "a< b< c> m k n transA transB packed strideA strideB inner outerA outerB", each: { a: f16, b: f17, c: f18 }, block: 18, flop: f19 },
   group: { operands: "members< patches< local= scratch0< count patched tile size" },
   beginStep: { operands: "settings=" },
   gatherGradient: { operands: "sum= g< settings<" },

@@ -132,6 +132,28 @@ describe.each(maths)("gemm, %s", (math) => {
       }
     });
 
+    test("batches of two axes, along each of which an operand has its own or shares one, cut across matrices", () => {
+      const size = { m: 10, k: 19, n: 21 };
+      const [mk, kn, mn, inner, outer] = [190, 399, 210, 3, 2];
+      const owns = [1, inner].flatMap((within) => [1, outer].map((without) => [within, without] as const));
+      for (const ownA of owns) {
+        for (const ownB of owns) {
+          const a = uniform(ownA[0] * ownA[1] * mk, 5);
+          const b = uniform(ownB[0] * ownB[1] * kn, 6);
+          const walk = { inner, ownA, ownB };
+          const c = product(math, a, b, size, flip, { batch: inner * outer, walk });
+          const matrixOf = ([within, without]: readonly [number, number], i: number) =>
+            (without > 1 ? Math.floor(i / inner) * within : 0) + (within > 1 ? i % inner : 0);
+          for (let i = 0; i < inner * outer; ++i) {
+            expectNear(c, a, b, size, flip, [matrixOf(ownA, i) * mk, matrixOf(ownB, i) * kn, i * mn]);
+          }
+          for (const packed of [0, 1] as const) {
+            expect(product(math, a, b, size, flip, { batch: inner * outer, walk, packed, cuts: [2, 5, 11] })).toEqual(c);
+          }
+        }
+      }
+    });
+
     test("k = 0 gives zeros, m = 0 and n = 0 nothing", () => {
       const none = new Float32Array(0);
       for (const packed of [0, 1] as const) {

@@ -4,7 +4,16 @@ import { type Math as Arithmetic, runKernel } from "./kernel.ts";
 
 export type Size = { m: number; k: number; n: number };
 export type Flip = { transA: 0 | 1; transB: 0 | 1 };
-export type Options = { packed?: 0 | 1; batch?: number; sharedA?: boolean; sharedB?: boolean; cuts?: readonly number[] };
+export type Options = {
+  packed?: 0 | 1;
+  batch?: number;
+  sharedA?: boolean;
+  sharedB?: boolean;
+  cuts?: readonly number[];
+  walk?: Walk;
+};
+/** Matrices of the batch that each operand has of its own, inner ones and outer ones: 1 for those that it shares. */
+export type Walk = { inner: number; ownA: readonly [number, number]; ownB: readonly [number, number] };
 
 export const flips: Flip[] = [0, 1].flatMap((transA) => [0, 1].map((transB) => ({ transA, transB }) as Flip));
 const panelsOf = (n: number) => Math.ceil(n / 8);
@@ -30,9 +39,13 @@ export function multiply(
   const { packed = 0, batch = 1, sharedA = false, sharedB = false, cuts = [] } = options;
   const { m, k, n } = size;
   const c = new Float32Array(batch * m * n).fill(Number.NaN);
-  const strideA = sharedA ? 0 : m * k;
-  const strideB = sharedB ? 0 : packed ? panelsOf(n) * (k + 1) * 8 : k * n;
-  const operands = { a, b: right, ...size, ...flip, packed, strideA, strideB };
+  const own = (shared: boolean): [number, number] => [shared ? 1 : batch, 1];
+  const { inner, ownA, ownB } = options.walk ?? { inner: batch, ownA: own(sharedA), ownB: own(sharedB) };
+  const strides = ([within, without]: readonly [number, number], elements: number) =>
+    [within > 1 ? elements : 0, without > 1 ? within * elements : 0] as const;
+  const [strideA, outerA] = strides(ownA, m * k);
+  const [strideB, outerB] = strides(ownB, packed ? panelsOf(n) * (k + 1) * 8 : k * n);
+  const operands = { a, b: right, ...size, ...flip, packed, strideA, strideB, inner, outerA, outerB };
   runKernel(math, "gemm", { ...operands, c }, batch * Math.ceil(m / 4), cuts);
   const wide = new Float32Array(c.length).fill(Number.NaN);
   runKernel(math, "gemm", { ...operands, c: wide }, batch * Math.ceil(m / 4), cuts, 1);
@@ -49,8 +62,9 @@ export function product(
   flip: Flip,
   options: Options = {},
 ): Float32Array {
-  const { packed = 0, batch = 1, sharedB = false, cuts = [] } = options;
-  const right = packed ? panels(math, b, size, flip.transB, sharedB ? 1 : batch, cuts.length > 0) : b;
+  const { packed = 0, batch = 1, sharedB = false, cuts = [], walk } = options;
+  const matrices = walk ? walk.ownB[0] * walk.ownB[1] : sharedB ? 1 : batch;
+  const right = packed ? panels(math, b, size, flip.transB, matrices, cuts.length > 0) : b;
   return multiply(math, a, right, size, flip, options);
 }
 

@@ -130,7 +130,7 @@ function emitPanels(program: Program, weight: Tensor, transposed: boolean): Ref 
 function emitProjection(program: Program, x: Tensor, weight: Tensor, p: Ref): void {
   const [k, n] = weight.shape as [number, number];
   const m = x.shape[0]! * x.shape[1]!;
-  const size = { m, k, n, transA: 0, transB: 0, packed: 1, strideA: 0, strideB: 0 };
+  const size = { m, k, n, transA: 0, transB: 0, packed: 1, strideA: 0, strideB: 0, inner: 1, outerA: 0, outerB: 0 };
   const b = emitPanels(program, weight, false);
   program.emit("gemm", { a: x.ref, b, c: p, ...size }, Math.ceil(m / TILE_ROWS), m * k * n * MULTIPLY_ADD_NS);
 }
