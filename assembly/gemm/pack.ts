@@ -1,6 +1,6 @@
 /**
  * Packing: copies a slice of a matrix into panels, 4 (of Aᵀ) or 8 (of B) wide and k-major, so that the tiles read memory in order.
- * What a panel lacks in width is filled with zeros. A as it lies is never packed: that gained nothing up to 1024 × 1024.
+ * What a panel lacks in width is filled with zeros.
  */
 import { fma } from "../isa";
 import { loadPart } from "../lanes";
@@ -15,8 +15,8 @@ function check(x: v128, sum: v128): v128 {
   return fma(x, f32x4.splat(0), sum);
 }
 
-/** Half a panel of transposed B: out[kk][j] = x[j][kk] for 4 rows of x. Returns its checks, in no order. */
-function transpose4(x: usize, row: usize, out: usize, depth: i32): v128 {
+/** Four rows of x across, `step` bytes from one k to the next: half a panel of transposed B, or one of A. Returns checks, in no order. */
+function transpose4(x: usize, row: usize, out: usize, step: usize, depth: i32): v128 {
   let sum = f32x4.splat(0);
   let other = sum;
   let p0 = x;
@@ -34,16 +34,16 @@ function transpose4(x: usize, row: usize, out: usize, depth: i32): v128 {
     const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
     const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
     v128.store(out, v128.shuffle<f64>(low01, low23, 0, 2));
-    v128.store(out, v128.shuffle<f64>(low01, low23, 1, 3), 32);
-    v128.store(out, v128.shuffle<f64>(high01, high23, 0, 2), 64);
-    v128.store(out, v128.shuffle<f64>(high01, high23, 1, 3), 96);
+    v128.store(out + step, v128.shuffle<f64>(low01, low23, 1, 3));
+    v128.store(out + 2 * step, v128.shuffle<f64>(high01, high23, 0, 2));
+    v128.store(out + 3 * step, v128.shuffle<f64>(high01, high23, 1, 3));
     sum = check(r2, check(r0, sum));
     other = check(r3, check(r1, other));
     p0 += 16;
     p1 += 16;
     p2 += 16;
     p3 += 16;
-    out += 128;
+    out += 4 * step;
   }
   for (; left > 0; --left) {
     store<f32>(out, load<f32>(p0));
@@ -55,7 +55,7 @@ function transpose4(x: usize, row: usize, out: usize, depth: i32): v128 {
     p1 += 4;
     p2 += 4;
     p3 += 4;
-    out += 32;
+    out += step;
   }
   return f32x4.add(sum, other);
 }
@@ -126,6 +126,18 @@ export function packA(a: usize, row: usize, out: usize, rows: i32, depth: i32): 
     a += row;
     out += 16;
   }
+}
+
+/** `rows` rows of A as it lies, `row` bytes apart, likewise. */
+export function packRows(a: usize, row: usize, out: usize, rows: i32, depth: i32): void {
+  const panel = panelA(depth);
+  let i = 0;
+  for (; i + 4 <= rows; i += 4) {
+    transpose4(a, row, out, 16, depth);
+    a += row << 2;
+    out += panel;
+  }
+  if (i < rows) packEdge(a, row, 4, out, 4, rows - i, depth);
 }
 
 /** Bytes from one panel of packB to the next: k rows of 8, then the row of checks. */
@@ -213,8 +225,8 @@ function packPanels(checked: bool, b: usize, row: usize, trans: i32, out: usize,
   if (trans) {
     for (; j + 8 <= columns; j += 8) {
       const from = b + <usize>j * row;
-      const low = transpose4(from, row, out, depth);
-      const high = transpose4(from + 4 * row, row, out + 16, depth);
+      const low = transpose4(from, row, out, 32, depth);
+      const high = transpose4(from + 4 * row, row, out + 16, 32, depth);
       if (checked) {
         v128.store(out + panel - 32, low);
         v128.store(out + panel - 16, high);

@@ -8,12 +8,13 @@
 import { dots } from "../gemm/dots";
 import { listColumns, listRows, positions } from "../gemm/lists";
 import { row, rowTransposed, small } from "../gemm/narrow";
-import { packA, packChecked, packColumns, panelB, panelsFinite } from "../gemm/pack";
+import { packA, packChecked, packColumns, packRows, panelB, panelsFinite } from "../gemm/pack";
+import { wide } from "../isa";
 import { mixedPacked, mixedRows, wholePanels } from "../gemm/six";
 import { finite, mostlyZero, tilesListed } from "../gemm/sparse";
 import { tilesRows, wideRow } from "../gemm/tile";
 import { tilesOfTwelve } from "../gemm/twelve";
-import { GEMM_ACROSS_ROWS, GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_TINY, SPARSE_BLOCK_K, SPARSE_BLOCK_ROWS } from "../tune";
+import { GEMM_ACROSS_ROWS, GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_PACK_A_COLUMNS, GEMM_PACK_A_ROWS, GEMM_TINY, SPARSE_BLOCK_K, SPARSE_BLOCK_ROWS } from "../tune";
 
 /** Columns packed at a time where B comes unpacked and transposed. */
 const STRIP = 32;
@@ -102,7 +103,8 @@ function blocks(
 ): void {
   const skips = skipsZeros(a, b, m, k, n, transA, packed, first, stop);
   const across = n > 8 && n <= 12 && m <= GEMM_ACROSS_ROWS;
-  const form = skips ? LISTS : !transA ? LYING : across ? ACROSS : PANELS;
+  const lies = wide() || m < GEMM_PACK_A_ROWS || n < GEMM_PACK_A_COLUMNS;
+  const form = skips ? LISTS : transA ? (across ? ACROSS : PANELS) : lies ? LYING : PANELS;
   const blockRows = skips ? SPARSE_BLOCK_ROWS : GEMM_BLOCK_ROWS;
   const blockK = skips ? SPARSE_BLOCK_K : GEMM_BLOCK_K;
   const strip = scratch + STRIP_AT;
@@ -121,8 +123,10 @@ function blocks(
       const depth = min(part, k - kk);
       const resume = kk > 0;
       const aAt = a + <usize>i * aRow + <usize>kk * aStep;
-      if (form == PANELS) packA(aAt, aStored, scratch, rows, depth);
-      else if (form == LISTS) {
+      if (form == PANELS) {
+        if (transA) packA(aAt, aStored, scratch, rows, depth);
+        else packRows(aAt, aStored, scratch, rows, depth);
+      } else if (form == LISTS) {
         if (transA) listColumns(scratch, aAt, aStored, rows, depth);
         else listRows(scratch, aAt, aStored, rows, depth);
       }
