@@ -7,6 +7,7 @@ import { buffers, initMissing, type Model, parameters } from "../nn/model.ts";
 import { Parameter } from "../nn/parameter.ts";
 import { build, describe } from "../nn/structure.ts";
 import { engine } from "../wasm/engine.ts";
+import { attachedNotes, readAttached } from "./attached.ts";
 import { readBytes, writeBytes } from "./file.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
@@ -39,7 +40,14 @@ export function encodeModel(model: object): Uint8Array<ArrayBuffer> {
     data: tensor.data(),
   }));
   const { math, simd } = engine();
-  const notes = { format: "nabla", version: String(VERSION), math, simd, structure: JSON.stringify(describe(model)) };
+  const notes = {
+    format: "nabla",
+    version: String(VERSION),
+    math,
+    simd,
+    structure: JSON.stringify(describe(model)),
+    ...attachedNotes(model),
+  };
   return encodeSafetensors(tensors, notes);
 }
 
@@ -63,6 +71,7 @@ function structureOf(where: string, notes: Readonly<Record<string, string>>): un
 /** A model from the bytes of its file; see `load`. */
 export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M, where = "load"): M {
   const { tensors, metadata } = decodeSafetensors(bytes, where);
+  const attachAll = readAttached(where, metadata);
   let model: Model | undefined = into;
   if (!model) {
     const structure = structureOf(where, metadata);
@@ -94,11 +103,13 @@ export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M
     if (tensor instanceof Parameter) tensor.set(data);
     else writeState(tensor, data);
   }
+  attachAll(model);
   return model as M;
 }
 
 /**
- * Writes a model to a file: weights with their paths, structure, SIMD mode. All of it or nothing: the old file stays until the new
+ * Writes a model to a file: weights with their paths, structure, SIMD mode, and names of classes and preparation where it was trained on
+ * data that have them. All of it or nothing: the old file stays until the new
  * one is complete.
  *
  * @throws ValueError when the file cannot be written, or the model has no parameters

@@ -1,5 +1,6 @@
 /** Preparation: what makes numbers of raw rows, learnt from training rows alone. */
 export { type LogMelOptions, logMel } from "./audio.ts";
+export { type ColumnPart, ColumnTransformer } from "./column-transformer.ts";
 export { LabelEncoder, OneHotEncoder, type OneHotOptions, OrdinalEncoder, type OrdinalOptions } from "./encoders.ts";
 export type { Described } from "./fitted.ts";
 export { type ImputerOptions, type ImputerStrategy, SimpleImputer } from "./imputer.ts";
@@ -16,6 +17,8 @@ export {
   StandardScaler,
   type StandardScalerOptions,
 } from "./scalers.ts";
+export type { NumberStep, Step, ValueStep } from "./steps.ts";
+export { TablePreparation, type TablePreparationOptions } from "./table-preparation.ts";
 export { type NearDuplicate, NearDuplicates, TextNormalizer, type TextNormalizerOptions } from "./text.ts";
 export {
   characterTokens,

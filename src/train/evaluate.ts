@@ -1,6 +1,8 @@
 /** Using a model: predictions, classes, and how good they are. */
 import { ShapeError } from "../core/errors.ts";
+import { attachedTo, preparationFor } from "../data/attached.ts";
 import { checkData, type Dataset, rowsOf } from "../data/dataset.ts";
+import { isRaw, type RawRows } from "../data/preparation.ts";
 import { type Compiled, compile } from "../graph/compile.ts";
 import { type TensorLike, tensorFor } from "../graph/from.ts";
 import { noGrad } from "../graph/op.ts";
@@ -42,29 +44,38 @@ function rowsIn(where: string, x: Tensor): number {
   return x.shape[0]!;
 }
 
-/** A batch; a flat array, typed or not, is a single row. */
-function batchOf(where: string, x: TensorLike): Tensor {
+/** A batch; a flat array, typed or not, is a single row; raw rows are prepared. */
+function batchOf(where: string, model: Model, x: TensorLike | RawRows): Tensor {
+  if (isRaw(x)) return preparationFor(where, model).inputs(x);
   const given = tensorFor(where, x);
   return given !== x && given.rank === 1 ? unsqueeze(given, 0) : given;
 }
 
-/**
- * What the model computes for a batch, in eval mode, compiled, without gradients.
- *
- * @param x a tensor [n, …] or nested arrays of numbers; a flat array of numbers or a typed array is a single row [1, …]
- * @throws ShapeError when a layer does not take such rows
- * @example predict(model, [[0, 1], [1, 1]]).data(); predict(model, Float32Array.of(0, 1)).data()
- */
-export function predict(model: Model, x: TensorLike): Tensor {
-  const input = batchOf("predict", x);
-  const n = rowsIn("predict", input);
+/** What the model says, without a last step back to the target's units. */
+function outputsOf(where: string, model: Model, x: TensorLike | RawRows): Tensor {
+  const input = batchOf(where, model, x);
+  const n = rowsIn(where, input);
   const forward = isCompiling() ? (part: Tensor) => model.forward(part, "eval") : forwardOf(model);
   if (n <= BATCH) return forward(input);
   return concat([...ranges(n, BATCH)].map(([from, to]) => forward(slice(input, from, to))));
 }
 
-/** The class of one row, how sure the model is, and the probability of every class. */
-export type Classification = { label: number; confidence: number; probabilities: number[] };
+/**
+ * What the model computes for a batch, in eval mode, compiled, without gradients.
+ *
+ * @param x a tensor [n, …] or nested arrays of numbers; a flat array of numbers or a typed array is a single row [1, …]; for a model
+ *   trained on a prepared table, also raw rows, as a table or objects: the prediction is then in the target's own units
+ * @throws ShapeError when a layer does not take such rows
+ * @throws ValueError on raw rows, where the model has no preparation or they do not fit it
+ * @example predict(model, [[0, 1], [1, 1]]).data(); predict(model, Float32Array.of(0, 1)).data()
+ */
+export function predict(model: Model, x: TensorLike | RawRows): Tensor {
+  const prediction = outputsOf("predict", model, x);
+  return isRaw(x) ? preparationFor("predict", model).outputs(prediction) : prediction;
+}
+
+/** The class of one row, its name where the training data told it, how sure the model is, and the probability of every class. */
+export type Classification = { label: number; name?: string; confidence: number; probabilities: number[] };
 
 /**
  * Classes of a batch: the largest of softmax(logits), or for models with a single output sigmoid(logit) against one half.
@@ -73,8 +84,9 @@ export type Classification = { label: number; confidence: number; probabilities:
  * @returns one entry a row
  * @example const [{ label, confidence }] = classify(model, row);
  */
-export function classify(model: Model, x: TensorLike): Classification[] {
-  const logits = predict(model, x);
+export function classify(model: Model, x: TensorLike | RawRows): Classification[] {
+  const logits = outputsOf("classify", model, x);
+  const names = attachedTo(model).classes;
   const single = logits.rank === 1 || logits.shape[logits.rank - 1] === 1;
   const scores = (single ? sigmoid(logits) : softmax(logits)).data();
   const n = logits.shape[0]!;
@@ -83,7 +95,9 @@ export function classify(model: Model, x: TensorLike): Classification[] {
     const own = [...scores.slice(row * classes, (row + 1) * classes)];
     const probabilities = single ? [1 - own[0]!, own[0]!] : own;
     const confidence = Math.max(...probabilities);
-    return { label: probabilities.indexOf(confidence), confidence, probabilities };
+    const label = probabilities.indexOf(confidence);
+    const name = names?.[label];
+    return { label, ...(name !== undefined && { name }), confidence, probabilities };
   });
 }
 
@@ -97,6 +111,8 @@ export type EvaluateOptions = {
 /**
  * Measures a model on data, batch by batch.
  *
+ * @param data x and y; for a model trained on a prepared table, also raw rows with their targets: numbers are then compared in the
+ *   target's own units
  * @param metrics by the names their values shall have: `{ accuracy, confusionMatrix }`
  * @returns the values by name; `loss` among them if asked for
  * @throws ValueError on empty data or x and y of different length
@@ -104,19 +120,23 @@ export type EvaluateOptions = {
  */
 export async function evaluate<M extends Metrics>(
   model: Model,
-  data: Dataset,
+  data: Dataset | RawRows,
   metrics: M,
   options: EvaluateOptions = {},
 ): Promise<MetricValues<M>> {
-  checkData("evaluate", data);
-  const n = rowsOf(data);
+  const preparation = isRaw(data) ? preparationFor("evaluate", model) : null;
+  const given = isRaw(data) ? preparation!.transform(data) : data;
+  checkData("evaluate", given);
+  const { x, y } = given;
+  const n = rowsOf(given);
+  const own = (values: Tensor): Tensor => preparation?.outputs(values) ?? values;
   const forward = forwardOf(model);
   const running = Object.entries(metrics).map(([name, metric]) => [name, metric.stream()] as const);
   let total = 0;
   for (const [from, to] of ranges(n, options.batchSize ?? BATCH)) {
-    const prediction = forward(slice(data.x, from, to));
-    const actual = slice(data.y, from, to);
-    for (const [, stream] of running) stream.add({ actual, predicted: prediction });
+    const prediction = forward(slice(x, from, to));
+    const actual = slice(y, from, to);
+    for (const [, stream] of running) stream.add({ actual: own(actual), predicted: own(prediction) });
     if (options.loss) total += options.loss(prediction, actual).item() * (to - from);
     await breathe();
   }

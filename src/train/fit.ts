@@ -1,5 +1,6 @@
 /** `fit`: the training loop. One compiled step: gather a batch, predict, loss, gradients, update. */
 import { NumericError, ValueError } from "../core/errors.ts";
+import { attach } from "../data/attached.ts";
 import { checkData, type Dataset, rowsOf } from "../data/dataset.ts";
 import { setAside, take } from "../data/parts.ts";
 import { compile } from "../graph/compile.ts";
@@ -98,6 +99,7 @@ export async function fit(model: Model, data: Dataset, options: FitOptions): Pro
   const { seed, epochs, batchSize, on, signal, metrics = {} } = settled;
   const { train, watched } = withValidation(data, settled);
   initMissing(model, options.seed);
+  attach(model, data);
   const { stateful, step } = compileStep(model, train, settled);
   const n = rowsOf(train);
   const batches = Math.ceil(n / batchSize);

@@ -4,11 +4,12 @@ import type { Mistake } from "./rows/mistake.ts";
 import { preparation } from "./rows/preparation.ts";
 import { readers } from "./rows/readers.ts";
 import { sequences } from "./rows/sequences.ts";
+import { tablePreparation } from "./rows/table-preparation.ts";
 import { tables } from "./rows/tables.ts";
 
 const KINDS = ["ShapeError", "DTypeError", "ValueError", "NumericError", "FormatError"];
 
-const families: Readonly<Record<string, readonly Mistake[]>> = { tables, preparation, readers, sequences };
+const families: Readonly<Record<string, readonly Mistake[]>> = { tables, preparation, tablePreparation, readers, sequences };
 
 describe.each(Object.entries(families))("%s", (_, mistakes) => {
   test.each(mistakes)("%s", async (_name, provoke) => {
