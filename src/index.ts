@@ -5,6 +5,15 @@ export type { DType, TypedArray } from "./core/dtype.ts";
 export { CompileError, DTypeError, FormatError, MemoryError, NumericError, ShapeError, ValueError } from "./core/errors.ts";
 export type { Shape } from "./core/shape.ts";
 // Data, training, use
+export {
+  type Batch,
+  Batches,
+  type BatchOptions,
+  type BatchState,
+  batches,
+  type RowSource,
+  type StreamRow,
+} from "./data/batches.ts";
 export { classWeight } from "./data/class-weight.ts";
 export type { Dataset } from "./data/dataset.ts";
 export {

@@ -33,9 +33,9 @@ export function sizesOf(where: string, n: number, parts: Parts<string>): [name: 
 }
 
 /** Rows in an order that the seed chooses, or as they stand. */
-export function orderOf(n: number, shuffle: boolean, seed: number): Int32Array<ArrayBuffer> {
+export function orderOf(n: number, shuffle: boolean, seed: number, path = "split"): Int32Array<ArrayBuffer> {
   return shuffle
-    ? (new Stream(seed, "split").permutation(n).data() as Int32Array<ArrayBuffer>)
+    ? (new Stream(seed, path).permutation(n).data() as Int32Array<ArrayBuffer>)
     : Int32Array.from({ length: n }, (_, row) => row);
 }
 
