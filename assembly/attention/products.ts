@@ -3,7 +3,7 @@
  * rows would share few cache sets.
  */
 import { packA, packColumns } from "../gemm/pack";
-import { mixedPacked, mixedRows } from "../gemm/six";
+import { mixedPacked, nearRows } from "../gemm/six";
 import { ATTENTION_COLUMNS, ATTENTION_KEYS, ATTENTION_ROWS } from "../tune";
 
 /** Bytes between the rows of a tile of scores. */
@@ -25,7 +25,7 @@ export function timesTransposed(
     const depth = min(ATTENTION_COLUMNS, size - k);
     const at = <usize>k << 2;
     packColumns(b + at, bRow, 1, panels, keys, depth);
-    mixedRows(a + at, aRow, panels, 32, <usize>depth << 5, s, TILE_ROW, rows, (keys + 7) & ~7, depth, k > 0, scratch + EDGE_AT);
+    nearRows(a + at, aRow, panels, 32, <usize>depth << 5, s, TILE_ROW, rows, (keys + 7) & ~7, depth, k > 0, scratch + EDGE_AT);
   }
 }
 
@@ -38,7 +38,7 @@ export function tileTimes(
     const columns = min(ATTENTION_COLUMNS, size - j);
     const at = <usize>j << 2;
     packColumns(b + at, bRow, 0, panels, columns, keys);
-    mixedRows(p, TILE_ROW, panels, 32, <usize>keys << 5, c + at, cRow, rows, columns, keys, resume, scratch + EDGE_AT);
+    nearRows(p, TILE_ROW, panels, 32, <usize>keys << 5, c + at, cRow, rows, columns, keys, resume, scratch + EDGE_AT);
   }
 }
 

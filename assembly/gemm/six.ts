@@ -7,7 +7,7 @@
  */
 import { fma, settled, wide } from "../isa";
 import { panelA } from "./pack";
-import { tilesPacked, tilesRows } from "./tile";
+import { tilesPacked, tilesRows, wideRow } from "./tile";
 import { tilesOfTwelve } from "./twelve";
 
 /** Whole tiles: rows and columns are multiples of 12 and 8. A tile is four rows together, from p on, and two, from s on. */
@@ -139,6 +139,23 @@ function tilesOfSix(
   }
 }
 
+/** The larger tile, with A where it lies: multiples of 6 rows and 8 columns. */
+function sixRows(
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bStep: usize,
+  bPanel: usize,
+  c: usize,
+  cRow: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  resume: bool,
+): void {
+  tilesOfSix(false, a, aRow, b, bStep, bPanel, c, cRow, rows, columns, depth, resume);
+}
+
 /** Columns in whole panels, but for the last where the tile of 12 columns takes it along with 1 to 4 that remain. */
 export function wholePanels(columns: i32): i32 {
   const rest = columns & 7;
@@ -203,7 +220,7 @@ export function mixedRows(
     if (sixes) {
       const bAt = b + bPanel;
       const cAt = c + 32;
-      tilesOfSix(false, a, aRow, bAt, bStep, bPanel, cAt, cRow, sixes, whole - 8, depth, resume);
+      sixRows(a, aRow, bAt, bStep, bPanel, cAt, cRow, sixes, whole - 8, depth, resume);
       const left = a + <usize>sixes * aRow;
       tilesRows(left, aRow, bAt, bStep, bPanel, cAt + <usize>sixes * cRow, cRow, rows - sixes, whole - 8, depth, resume, edge);
     }
@@ -213,4 +230,43 @@ export function mixedRows(
   }
   if (columns > 8) tilesOfTwelve(a, aRow << 2, aRow, 4, b, bStep, bPanel, c, cRow, rows, columns, depth, resume);
   else tilesRows(a, aRow, b, bStep, bPanel, c, cRow, rows, columns, depth, resume, edge);
+}
+
+/**
+ * The same for few rows that are in the first or second cache already: the larger tile takes all it can, 1 to 3 rows that are left go
+ * one by one, 32 columns at a time.
+ */
+export function nearRows(
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bStep: usize,
+  bPanel: usize,
+  c: usize,
+  cRow: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  resume: bool,
+  edge: usize,
+): void {
+  const whole = columns & ~7;
+  const sixes = wide() && whole ? rows - (rows % 6) : 0;
+  if (sixes) sixRows(a, aRow, b, bStep, bPanel, c, cRow, sixes, whole, depth, resume);
+  const fours = rows - ((rows - sixes) & 3);
+  if (sixes < fours) {
+    tilesRows(a + <usize>sixes * aRow, aRow, b, bStep, bPanel, c + <usize>sixes * cRow, cRow, fours - sixes, whole, depth, resume, edge);
+  }
+  if (fours && whole < columns) {
+    const bAt = b + <usize>(whole >> 3) * bPanel;
+    tilesRows(a, aRow, bAt, bStep, bPanel, c + ((<usize>whole) << 2), cRow, fours, columns - whole, depth, resume, edge);
+  }
+  if (fours == rows) return;
+  a += <usize>fours * aRow;
+  c += <usize>fours * cRow;
+  let done = 0;
+  for (let i = 0; i < rows - fours; ++i) done = wideRow(a + <usize>i * aRow, b, bStep, bPanel, c + <usize>i * cRow, columns, depth, resume);
+  if (done == columns) return;
+  b += <usize>(done >> 3) * bPanel;
+  tilesRows(a, aRow, b, bStep, bPanel, c + ((<usize>done) << 2), cRow, rows - fours, columns - done, depth, resume, edge);
 }

@@ -117,6 +117,7 @@ export function lstm(
  * @param dp      out f32[steps, n, 4·hidden], may alias gates
  * @param dh0     out f32[n, hidden]
  * @param dc0     out f32[n, hidden]
+ * @each gates = steps * n * 4 * hidden per items; dp = steps * n * 4 * hidden per items
  * @flop 8 * steps * n * hidden * hidden
  */
 export function lstmGrad(
@@ -176,6 +177,7 @@ export function gru(
  * @param dp      out f32[steps, n, 3·hidden], may alias gates
  * @param dr      out f32[steps, n, 3·hidden]
  * @param dh0     out f32[n, hidden]
+ * @each gates = steps * n * 3 * hidden per items; dp = steps * n * 3 * hidden per items
  * @flop 6 * steps * n * hidden * hidden
  */
 export function gruGrad(

@@ -5,8 +5,7 @@
  * `before` belong to those of the gates' gradient, and one tall product makes the weights' gradient of them.
  */
 import { panelB } from "../gemm/pack";
-import { mixedRows } from "../gemm/six";
-import { tilesRows, wideRow } from "../gemm/tile";
+import { nearRows } from "../gemm/six";
 import { GEMM_BLOCK_K } from "../tune";
 import { copyRun, fillRun } from "../move";
 import { gruRow, gruRowBack, lstmRow, lstmRowBack, rnnRow, rnnRowBack } from "./cells";
@@ -30,21 +29,9 @@ function times(
   const parts = (depth + GEMM_BLOCK_K - 1) / GEMM_BLOCK_K;
   const part = (depth + parts - 1) / parts;
   const panel = panelB(depth);
-  const whole = rows & ~3;
   for (let k = 0; k < depth; k += part) {
-    const some = min(part, depth - k);
-    const more = resume || k > 0;
     const b = panels + (<usize>k << 5);
-    const from = a + bytes(k);
-    if (whole) mixedRows(from, aRow, b, 32, panel, c, cRow, whole, columns, some, more, edge);
-    if (whole == rows) continue;
-    const wide = columns & ~31;
-    for (let i = whole; i < rows; ++i) wideRow(from + <usize>i * aRow, b, 32, panel, c + <usize>i * cRow, columns, some, more);
-    if (wide == columns) continue;
-    const rest = from + <usize>whole * aRow;
-    const to = c + <usize>whole * cRow + bytes(wide);
-    const beside = b + <usize>(wide >> 3) * panel;
-    tilesRows(rest, aRow, beside, 32, panel, to, cRow, rows - whole, columns - wide, some, more, edge);
+    nearRows(a + bytes(k), aRow, b, 32, panel, c, cRow, rows, columns, min(part, depth - k), resume || k > 0, edge);
   }
 }
 

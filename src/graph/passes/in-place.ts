@@ -23,16 +23,23 @@ function usesOf(steps: readonly Step[], results: readonly Ref[]): Map<Ref, Use> 
   return uses;
 }
 
+/** Items of a member in a unit: alone, it has no unit but its own runs of items. */
+function itemsInUnit({ members }: Step, { factor }: Member, { share }: Access): number {
+  return members.length === 1 && share ? share.items : factor;
+}
+
 /** Whether, as the step goes from unit to unit, nobody touches in this memory what belongs to another unit. */
-function keepsToItsUnit({ members }: Step, memory: Value, bytes: number): boolean {
-  return members.every(({ accesses, factor }) =>
-    accesses.every((access) => ownerOf(access.ref) !== memory || bytesInUnit(access, factor) === bytes),
+function keepsToItsUnit(step: Step, memory: Value, bytes: number): boolean {
+  return step.members.every((member) =>
+    member.accesses.every(
+      (access) => ownerOf(access.ref) !== memory || bytesInUnit(access, itemsInUnit(step, member, access)) === bytes,
+    ),
   );
 }
 
 /** The memory that an output may take over, or null. */
 function memoryFor(step: Step, member: Member, y: Access, others: readonly string[], uses: ReadonlyMap<Ref, Use>): Value | null {
-  const bytes = bytesInUnit(y, member.factor);
+  const bytes = bytesInUnit(y, itemsInUnit(step, member, y));
   if (!bytes) return null;
   for (const { name, ref } of member.accesses) {
     if (!others.includes(name) || !(ref instanceof Value)) continue;
