@@ -30,17 +30,15 @@ const EXP = memory.data<f32>([
 ], 16);
 
 /**
- * eˣ, at most 1.2 ulp. e^-∞ = 0, e^∞ = ∞, NaN stays NaN; above 88.7228 the result is ∞, and below -86.99 (results under
- * 2^-125.5, half a binade above the smallest normal number) it is flushed to 0.
+ * eˣ for x from -87 to 89.
  * @source x = n·ln 2 + r, |r| ≤ ln 2 / 2, after Cody & Waite 1980; 2eʳ times 2ⁿ⁻¹, so that n = 128 overflows as it should
  */
 // @ts-ignore: decorator
 @inline
-export function exp(x: v128): v128 {
-  const clamped = f32x4.pmin(f32x4.pmax(x, v128.load(EXP)), v128.load(EXP, 16));
-  const rounded = fma(clamped, v128.load(EXP, 32), v128.load(EXP, 48));
+function expWithin(x: v128): v128 {
+  const rounded = fma(x, v128.load(EXP, 32), v128.load(EXP, 48));
   const n = f32x4.sub(rounded, v128.load(EXP, 48));
-  const r = fma(n, v128.load(EXP, 80), fma(n, v128.load(EXP, 64), clamped));
+  const r = fma(n, v128.load(EXP, 80), fma(n, v128.load(EXP, 64), x));
   let p = fma(v128.load(EXP, 96), r, v128.load(EXP, 112));
   p = fma(p, r, v128.load(EXP, 128));
   p = fma(p, r, v128.load(EXP, 144));
@@ -48,6 +46,23 @@ export function exp(x: v128): v128 {
   p = fma(p, r, v128.load(EXP, 176));
   p = fma(p, r, v128.load(EXP, 176));
   return f32x4.mul(p, i32x4.shl(rounded, 23));
+}
+
+/**
+ * eˣ, at most 1.2 ulp. e^-∞ = 0, e^∞ = ∞, NaN stays NaN; above 88.7228 the result is ∞, and below -86.99 (results under
+ * 2^-125.5, half a binade above the smallest normal number) it is flushed to 0.
+ */
+// @ts-ignore: decorator
+@inline
+export function exp(x: v128): v128 {
+  return expWithin(f32x4.pmin(f32x4.pmax(x, v128.load(EXP)), v128.load(EXP, 16)));
+}
+
+/** The same bits where x ≤ 89, or NaN: less how far a number lies below the largest. */
+// @ts-ignore: decorator
+@inline
+export function expBelow(x: v128): v128 {
+  return expWithin(f32x4.pmax(x, v128.load(EXP)));
 }
 
 /** 1 / (1 + e⁻ˣ), at most 2.6 ulp; 0 and 1 at ∓∞, NaN stays NaN. */

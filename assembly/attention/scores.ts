@@ -4,7 +4,7 @@
  */
 import { fma } from "../isa";
 import { loadPart, maxLane, sumLanes } from "../lanes";
-import { exp } from "../math";
+import { expBelow } from "../math";
 
 export const NO_MASK = 0;
 export const MAY_ATTEND = 1; // where the mask is 0, the score is −∞
@@ -58,14 +58,14 @@ export function scoreRow(s: usize, mask: usize, kind: i32, scale: f32, limit: i3
   return maxLane(f32x4.pmax(a, b));
 }
 
-/** s = exp(s − shift); returns the sum. */
+/** s = exp(s − shift), where no s is larger than shift, and 0 where all of a row is −∞; returns the sum. */
 export function expRow(s: usize, shift: f32, width: i32): f32 {
   const shifts = f32x4.splat(shift);
   let a = f32x4.splat(0);
   let b = a;
   for (const end = s + (<usize>width << 2); s < end; s += 32) {
-    const p = exp(f32x4.sub(v128.load(s), shifts));
-    const q = exp(f32x4.sub(v128.load(s, 16), shifts));
+    const p = expBelow(f32x4.sub(v128.load(s), shifts));
+    const q = expBelow(f32x4.sub(v128.load(s, 16), shifts));
     v128.store(s, p);
     v128.store(s, q, 16);
     a = f32x4.add(a, p);
@@ -79,7 +79,7 @@ export function expRow(s: usize, shift: f32, width: i32): f32 {
 @inline
 function gradVector(s: usize, t: usize, logs: v128, along: v128, factor: v128): void {
   const score = v128.load(s);
-  const p = exp(f32x4.sub(score, logs));
+  const p = expBelow(f32x4.sub(score, logs));
   const ds = f32x4.mul(f32x4.mul(p, f32x4.sub(v128.load(t), along)), factor);
   v128.store(s, p);
   v128.store(t, v128.andnot(ds, f32x4.eq(score, f32x4.splat(-Infinity))));
