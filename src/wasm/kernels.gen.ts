@@ -206,14 +206,16 @@ const f45 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height!
 const f46 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
 const f47 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
 const f48 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f49 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f50 = (o: Numbers) => o.width!;
-const f51 = (o: Numbers) => 72 * o.depth!;
-const f52 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f53 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f54 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
-const f55 = (o: Numbers) => 6 * o.channels! * o.outputs!;
-const f56 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
+const f49 = (o: Numbers) => [o.steps! * o.n! * 4 * o.hidden!, o.items!] as const;
+const f50 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f51 = (o: Numbers) => [o.steps! * o.n! * 3 * o.hidden!, o.items!] as const;
+const f52 = (o: Numbers) => o.width!;
+const f53 = (o: Numbers) => 72 * o.depth!;
+const f54 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f55 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f56 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
+const f57 = (o: Numbers) => 6 * o.channels! * o.outputs!;
+const f58 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
 
 /** The kernels that every program brings along. */
 export const CORE: Readonly<Record<CoreName, Description>> = {
@@ -389,13 +391,13 @@ export const recurrentKernels = /* @__PURE__ */ kernelsOf({ name: "recurrentKern
   rnn: { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f47 },
   rnnGrad: { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f47 },
   lstm: { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f48 },
-  lstmGrad: { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", flop: f48 },
-  gru: { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f49 },
-  gruGrad: { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", flop: f49 },
+  lstmGrad: { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", each: { gates: f49, dp: f49 }, flop: f48 },
+  gru: { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f50 },
+  gruGrad: { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f51, dp: f51 }, flop: f50 },
 });
 
 export const rotaryKernels = /* @__PURE__ */ kernelsOf({ name: "rotaryKernels", index: 12, packed: packed.rotaryKernels }, {
-  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f50, y: f50 } },
+  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f52, y: f52 } },
 });
 
 export const scanKernels = /* @__PURE__ */ kernelsOf({ name: "scanKernels", index: 13, packed: packed.scanKernels }, {
@@ -404,9 +406,9 @@ export const scanKernels = /* @__PURE__ */ kernelsOf({ name: "scanKernels", inde
 });
 
 export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 14, packed: packed.winogradKernels }, {
-  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f51 } },
-  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f52, y: f53 }, block: 12, flop: f54 },
-  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f55 }, flop: f56 },
+  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f53 } },
+  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f54, y: f55 }, block: 12, flop: f56 },
+  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f57 }, flop: f58 },
   winogradWeights: { operands: "products< dw> size" },
 });
 

@@ -78,6 +78,7 @@ test("every op has a row, and every row computes the ops that it names", () => {
 const unheld: Readonly<Record<string, string>> = {
   copy: "assign's and reshape's, of state",
   copy8: "likewise",
+  ...{ lstmGrad: "all of its items belong together: there is nothing to cut", gruGrad: "likewise" },
   ...{ notEqual: "no op has it", scale: "no op has it", sumSquares: "no op has it", logSumExp: "no op has it" },
 };
 
