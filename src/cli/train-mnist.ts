@@ -28,8 +28,9 @@ import {
   xavierUniform,
 } from "../index.ts";
 import { drawImage } from "../report/image.ts";
+import { interrupted, type Keeping, keptIn } from "./interrupt.ts";
 
-export type TrainMnistOptions = {
+export type TrainMnistOptions = Keeping & {
   epochs: number;
   batchSize: number;
   seed: number;
@@ -76,8 +77,10 @@ function network(): Sequential {
   );
 }
 
-async function train(model: Sequential, data: Dataset, { epochs, batchSize, seed }: TrainMnistOptions): Promise<History> {
+async function train(model: Sequential, data: Dataset, options: TrainMnistOptions): Promise<History> {
+  const { epochs, batchSize, seed } = options;
   return fit(model, data, {
+    ...keptIn(options),
     loss: crossEntropy,
     optimizer: sgd({
       lr: 0.1,
@@ -111,6 +114,7 @@ export async function trainMnist(options: TrainMnistOptions): Promise<void> {
   );
   const model = network();
   const history = await train(model, trainData, options);
+  if (interrupted()) return;
   const metrics = { accuracy, confusionMatrix, precision, recall };
   const onTrain = await evaluate(model, trainData, { accuracy });
   const onTest = await evaluate(model, test, metrics);

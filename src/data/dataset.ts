@@ -3,6 +3,7 @@ import { sizeOf } from "../core/shape.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { requireFinite } from "../ops/check.ts";
 import type { Preparation } from "./preparation.ts";
+import { type NamedDataset, tensorsIn } from "./rows.ts";
 
 /**
  * Rows to learn from: inputs `x` [n, …] and targets `y` [n, …] (class numbers from 0, numbers, or probabilities). Images may rest as
@@ -20,18 +21,25 @@ export type Dataset = {
 };
 
 /** Number of rows. */
-export function rowsOf({ x }: Dataset): number {
-  return x.shape[0] ?? 0;
+export function rowsOf({ x }: NamedDataset): number {
+  return tensorsIn(x, "x")[0]?.[1].shape[0] ?? 0;
+}
+
+function isRows(rows: unknown): boolean {
+  if (rows instanceof Tensor) return true;
+  const parts = typeof rows === "object" && rows !== null ? Object.values(rows) : [];
+  return parts.length > 0 && parts.every((part) => part instanceof Tensor);
 }
 
 /**
- * Throws unless the data set has rows, as many inputs as targets, and finite numbers only.
+ * Throws unless the data set has rows, as many inputs as targets and weights, and finite numbers only.
  *
+ * @param needsTargets whether y must be there; default true
  * @throws ValueError when it is not { x, y }  @throws ShapeError on no rows, or x and y of different length
  * @throws NumericError on NaN and infinity, naming row and column
  */
-export function checkData(where: string, data: Dataset): void {
-  if (!(data?.x instanceof Tensor && data.y instanceof Tensor)) {
+export function checkData(where: string, data: NamedDataset, needsTargets = true): void {
+  if (!(isRows(data?.x) && (isRows(data.y) || (!needsTargets && data.y === undefined)))) {
     throw new ValueError(
       where,
       "data are { x, y }, two tensors",
@@ -39,11 +47,12 @@ export function checkData(where: string, data: Dataset): void {
       "{ x: tensor(rows), y: tensor(targets) }",
     );
   }
-  const { x, y } = data;
-  if (x.rank === 0 || y.rank === 0 || x.shape[0] !== y.shape[0])
-    throw new ShapeError(where, "x and y must have the same number of rows", { x, y });
-  if (x.shape[0] === 0) throw new ShapeError(where, "there are no rows", { x, y });
-  for (const [name, values] of Object.entries({ x, y })) {
+  const all = [...tensorsIn(data.x, "x"), ...tensorsIn(data.y, "y"), ...tensorsIn(data.weight, "weight")];
+  const n = rowsOf(data);
+  if (all.some(([, { rank, shape }]) => rank === 0 || shape[0] !== n))
+    throw new ShapeError(where, "x and y must have the same number of rows", Object.fromEntries(all));
+  if (n === 0) throw new ShapeError(where, "there are no rows", Object.fromEntries(all));
+  for (const [name, values] of all) {
     if (values.dtype !== "f32") continue;
     const width = sizeOf(values.shape.slice(1));
     requireFinite(values, (at, value) => {

@@ -1,9 +1,11 @@
 /** Parts of so many rows each, at random or in order: what is common to all ways of splitting. */
 import { ValueError } from "../core/errors.ts";
 import { tensor } from "../graph/from.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { gather } from "../ops/gather.ts";
 import { Stream } from "../ops/random.ts";
-import { type Dataset, rowsOf } from "./dataset.ts";
+import { rowsOf } from "./dataset.ts";
+import { mapRows, type NamedDataset } from "./rows.ts";
 
 /** Shares of the rows, by the names of the parts. */
 export type Parts<Name extends string> = Readonly<Record<Name, number>>;
@@ -46,14 +48,20 @@ export function cut(order: Int32Array<ArrayBuffer>, sizes: readonly number[]): I
 }
 
 /** Rows of a data set by index. */
-export function take(data: Dataset, index: Int32Array): Dataset {
+export function take<Data extends NamedDataset>(data: Data, index: Int32Array): Data {
   const rows = tensor(index);
-  const { weight } = data;
-  return { ...data, x: gather(data.x, rows), y: gather(data.y, rows), ...(weight && { weight: gather(weight, rows) }) };
+  const some = (x: Tensor): Tensor => gather(x, rows);
+  const { x, y, weight } = data;
+  return { ...data, x: mapRows(x, some), ...(y && { y: mapRows(y, some) }), ...(weight && { weight: some(weight) }) };
 }
 
 /** A share of a data set's rows, chosen at random, and the rest. */
-export function setAside(where: string, data: Dataset, share: number, seed: number): { train: Dataset; aside: Dataset } {
+export function setAside<Data extends NamedDataset>(
+  where: string,
+  data: Data,
+  share: number,
+  seed: number,
+): { train: Data; aside: Data } {
   const n = rowsOf(data);
   const sizes = sizesOf(where, n, { train: 1 - share, aside: share });
   const [train, aside] = cut(

@@ -1,30 +1,23 @@
 /** Models as files: one safetensors file, with the structure and the SIMD mode among its notes. */
 import { FormatError, ValueError } from "../core/errors.ts";
-import { sameShape } from "../core/shape.ts";
-import { writeState } from "../graph/state.ts";
-import type { Tensor } from "../graph/tensor.ts";
-import { buffers, initMissing, type Model, parameters } from "../nn/model.ts";
-import { Parameter } from "../nn/parameter.ts";
+import { initMissing, type Model, parameters } from "../nn/model.ts";
 import { build, describe } from "../nn/structure.ts";
 import { engine } from "../wasm/engine.ts";
 import { attachedNotes, readAttached } from "./attached.ts";
 import { readBytes, writeBytes } from "./file.ts";
+import { arraysOf, checkState, fillState, stateOf } from "./model-state.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
 /** Version of the notes; files of later ones are refused. */
 const VERSION = 1;
 
-/** All that a file holds: parameters, then buffers. */
-function stateOf(model: object): Map<string, Tensor> {
-  return new Map<string, Tensor>([...parameters(model), ...buffers(model)]);
-}
-
 /**
  * A model as the bytes of its file.
  *
+ * @param further notes of one's own, by name
  * @throws ValueError when the model has no parameters to find
  */
-export function encodeModel(model: object): Uint8Array<ArrayBuffer> {
+export function encodeModel(model: object, further: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
   initMissing(model, undefined);
   if (parameters(model).size === 0)
     throw new ValueError(
@@ -33,12 +26,6 @@ export function encodeModel(model: object): Uint8Array<ArrayBuffer> {
       undefined,
       "keeping layers in public fields: #private ones cannot be seen",
     );
-  const tensors = [...stateOf(model)].map(([name, tensor]) => ({
-    name,
-    dtype: tensor.dtype,
-    shape: tensor.shape,
-    data: tensor.data(),
-  }));
   const { math, simd } = engine();
   const notes = {
     format: "nabla",
@@ -47,8 +34,9 @@ export function encodeModel(model: object): Uint8Array<ArrayBuffer> {
     simd,
     structure: JSON.stringify(describe(model)),
     ...attachedNotes(model),
+    ...further,
   };
-  return encodeSafetensors(tensors, notes);
+  return encodeSafetensors(arraysOf(stateOf(model)), notes);
 }
 
 function structureOf(where: string, notes: Readonly<Record<string, string>>): unknown {
@@ -85,24 +73,8 @@ export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M
     model = build(where, structure);
   }
   const wanted = stateOf(model);
-  for (const [path, { shape, dtype }] of wanted) {
-    const stored = tensors.get(path);
-    if (!stored) throw new FormatError(where, `the file lacks '${path}'`, [...tensors.keys()].slice(0, 4).join(", "));
-    if (stored.dtype !== dtype || !sameShape(stored.shape, shape)) {
-      throw new FormatError(
-        where,
-        `'${path}' must be ${dtype} [${shape.join(", ")}]`,
-        `${stored.dtype} [${stored.shape.join(", ")}]`,
-      );
-    }
-  }
-  for (const name of tensors.keys())
-    if (!wanted.has(name)) throw new FormatError(where, "the model has no such parameter", `'${name}'`);
-  for (const [path, tensor] of wanted) {
-    const { data } = tensors.get(path)!;
-    if (tensor instanceof Parameter) tensor.set(data);
-    else writeState(tensor, data);
-  }
+  checkState(where, wanted, tensors);
+  fillState(wanted, tensors);
   attachAll(model);
   return model as M;
 }
@@ -112,6 +84,7 @@ export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M
  * data that have them. All of it or nothing: the old file stays until the new
  * one is complete.
  *
+ * @param path of a file, or `indexeddb://name` in a page
  * @throws ValueError when the file cannot be written, or the model has no parameters
  * @example await save(model, "digits.safetensors")
  */
@@ -122,6 +95,7 @@ export async function save(model: object, path: string): Promise<void> {
 /**
  * Reads a model from a file, or from the bytes of one.
  *
+ * @param source a path, `indexeddb://name` in a page, or bytes
  * @param into a model to fill, where the file holds parts of its own kind or weights alone
  * @throws FormatError when the file is damaged, of a later version, or of other shapes; `into` is then as before
  * @throws ValueError when it cannot be read

@@ -94,6 +94,21 @@ function brief(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
+/** Throws when an object of valid JSON has a name twice: readers would differ in which of the two they take. */
+function checkNames(text: string, where: string): void {
+  const open: Set<string>[] = [];
+  for (const [token] of text.matchAll(/[{}]|"(?:[^"\\]|\\.)*"\s*:?/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (token.endsWith(":")) {
+      const name: unknown = JSON.parse(token.slice(0, -1));
+      const names = open.at(-1)!;
+      if (names.has(String(name))) throw new FormatError(where, "a name stands twice in the header", brief(name));
+      names.add(String(name));
+    }
+  }
+}
+
 /** Where the data begin, and the header. */
 function readHeader(bytes: Uint8Array, where: string): { start: number; header: Record<string, unknown> } {
   const { buffer, byteOffset, length } = bytes;
@@ -111,9 +126,11 @@ function readHeader(bytes: Uint8Array, where: string): { start: number; header: 
   try {
     // A copy: memory shared with workers is not decoded by browsers.
     const text = new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(bytes.subarray(LENGTH_BYTES, start)));
-    return { start, header: JSON.parse(text) as Record<string, unknown> };
-  } catch {
-    throw notJson;
+    const header = JSON.parse(text) as Record<string, unknown>;
+    checkNames(text, where);
+    return { start, header };
+  } catch (error) {
+    throw error instanceof FormatError ? error : notJson;
   }
 }
 

@@ -1,5 +1,5 @@
 /** What models of known layers are made of, as data: written into model files, and built again from there. */
-import { FormatError, ValueError } from "../core/errors.ts";
+import { FormatError } from "../core/errors.ts";
 import { type Describable, functions, layers } from "./kinds.ts";
 import type { Model } from "./model.ts";
 
@@ -61,7 +61,8 @@ function buildLayer(where: string, kind: unknown, options: unknown, depth: numbe
   try {
     return new layers[kind]!(...(values as never[]));
   } catch (error) {
-    if (error instanceof ValueError || error instanceof TypeError)
+    // ValueError and ShapeError are RangeErrors, and so is what the host says to sizes beyond its memory.
+    if (error instanceof RangeError || error instanceof TypeError)
       throw new FormatError(where, `${kind} cannot be built as the structure says`, error.message);
     throw error;
   }

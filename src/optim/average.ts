@@ -1,11 +1,12 @@
 /** Averages of weights over the steps of a training, kept beside them. */
-import { ValueError } from "../core/errors.ts";
+import { FormatError, ValueError } from "../core/errors.ts";
 import { eagerly, recorder } from "../graph/record.ts";
 import { stateTensor } from "../graph/state.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { SettingsBlock } from "./settings.ts";
 import { type Slab, VECTOR } from "./slab.ts";
+import { type OptimizerState, viewOf } from "./state.ts";
 
 const VECTOR_NS = 1;
 
@@ -63,6 +64,32 @@ export class WeightAverage {
       this.#slab.change(program);
       program.end();
     });
+  }
+
+  /** What it goes on from, as arrays to store. Not while the model has the average for weights. */
+  state(): OptimizerState {
+    return { mean: this.#view().slice(), settings: this.#settings.save() };
+  }
+
+  /**
+   * Goes on from a state that `state()` gave, of an average of the same parameters.
+   *
+   * @throws FormatError when it is of another; nothing is changed then
+   */
+  restore({ mean, settings }: OptimizerState): void {
+    const isOurs = mean instanceof Float32Array && mean.length === this.#mean.size;
+    if (!isOurs || !(settings instanceof Uint8Array && settings.length === this.#settings.save().length))
+      throw new FormatError(
+        this.#name,
+        `the state needs the mean of ${this.#mean.size} numbers, and settings`,
+        String(mean?.length),
+      );
+    this.#view().set(mean);
+    this.#settings.restore(settings);
+  }
+
+  #view(): Float32Array<ArrayBuffer> {
+    return viewOf({ slot: this.#mean, offset: 0, length: this.#mean.size });
   }
 
   /**

@@ -9,7 +9,15 @@ import { Optimizer } from "./optimizer.ts";
 export type Progress = { step: number; steps: number; epoch: number };
 
 /** The learning rate as a function of progress; some have the momentum move against it. */
-export type Schedule = ((progress: Progress) => number) & { readonly momentum?: (progress: Progress) => number };
+export type Schedule = ((progress: Progress) => number) & {
+  readonly momentum?: (progress: Progress) => number;
+  /** Is told the validation loss, or else the training loss, after each epoch of `fit`. */
+  observe?(loss: number): void;
+  /** What it goes on from, where it remembers something. */
+  state?(): Readonly<Record<string, number>>;
+  /** Goes on from what `state` gave. */
+  restore?(state: Readonly<Record<string, number>>): void;
+};
 
 /** What every rule has. */
 export type Common = {

@@ -13,7 +13,8 @@ export type Part = { readonly name: string; readonly slot: Tensor; readonly offs
 
 const SETTINGS = "settings";
 
-function viewOf({ slot, offset, length }: Part): Float32Array<ArrayBuffer> {
+/** Its numbers, in memory: not beyond the next op. */
+export function viewOf({ slot, offset, length }: Omit<Part, "name">): Float32Array<ArrayBuffer> {
   const at = (slot.cell("optimizer").address >>> 2) + offset;
   return engineOf().f32.subarray(at, at + length);
 }

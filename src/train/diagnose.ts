@@ -1,11 +1,13 @@
 /** Why a training step failed: the step again in eager mode, every layer and op watched. */
 import { NumericError, reword } from "../core/errors.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { type NamedDataset, type Rows, tensorsIn } from "../data/rows.ts";
 import { noGrad, watching } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { instrumented } from "../nn/hidden.ts";
-import type { Loss } from "../nn/losses/index.ts";
-import type { Model } from "../nn/model.ts";
+import { parameters } from "../nn/model.ts";
+import { forwardRows, type Network } from "./forward.ts";
+import { lossOf } from "./objective.ts";
+import type { Settled } from "./options.ts";
 
 /** Where in training it happened; `rows` are the row numbers of the batch. */
 export type Moment = { epoch: number; step: number; rows: Int32Array };
@@ -14,8 +16,15 @@ function allFinite(x: Tensor): boolean {
   return x.dtype !== "f32" || x.data().every((value) => Number.isFinite(value));
 }
 
+function areFinite(rows: Rows | undefined): boolean {
+  return tensorsIn(rows, "x").every(([, x]) => allFinite(x));
+}
+
 /** First op whose result is not finite, and the layer it ran in. */
-function firstBad(model: Model, batch: Dataset, loss: Loss): string {
+function firstBad(model: Network, batch: NamedDataset, { loss }: Settled): string {
+  const broken = [...parameters(model)].find(([, parameter]) => !allFinite(parameter));
+  if (broken) return `in parameter '${broken[0]}': the update of an earlier step overflowed`;
+  if (!loss) return "in a loss of the step";
   const layers: string[] = [];
   let found = "";
   const look = (op: string, outputs: readonly Tensor[]): void => {
@@ -29,18 +38,24 @@ function firstBad(model: Model, batch: Dataset, loss: Loss): string {
         model,
         (path) => void layers.push(path),
         () => void layers.pop(),
-        () => model.forward(batch.x, "train"),
+        () => forwardRows(model, batch.x, "train"),
       );
-      loss(y, batch.y);
+      lossOf(loss, y, batch);
     }),
   );
   return found || "nowhere when computed again: the gradients or an update overflowed";
 }
 
 /** The error of a training step, with where and why; other errors are returned as they are. */
-export function blame(error: unknown, model: Model, batch: Dataset, loss: Loss, { epoch, step, rows }: Moment): unknown {
+export function blame(
+  error: unknown,
+  model: Network,
+  batch: NamedDataset,
+  settled: Settled,
+  { epoch, step, rows }: Moment,
+): unknown {
   if (!(error instanceof NumericError)) return locate(error, rows);
-  const bad = allFinite(batch.x) ? firstBad(model, batch, loss) : `in the data, among rows ${rows.slice(0, 8).join(", ")}, …`;
+  const bad = areFinite(batch.x) ? firstBad(model, batch, settled) : `in the data, among rows ${rows.slice(0, 8).join(", ")}, …`;
   return new NumericError(
     "fit",
     `the loss is not finite at epoch ${epoch + 1}, step ${step}; parameters are as before that step`,

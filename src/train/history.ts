@@ -8,7 +8,7 @@ export type History = {
   validationLoss: number[];
   /** Training time of each epoch, in seconds. */
   seconds: number[];
-  /** Values of each metric after each epoch. */
+  /** Values of each metric after each epoch, and means of the losses that a step of one's own names. */
   metrics: Record<string, unknown[]>;
 };
 
@@ -23,7 +23,8 @@ export class HistoryLog {
   add({ loss, seconds, metrics }: { loss: number; seconds: number; metrics: MetricValues }, validated: boolean): void {
     this.history.loss.push(loss);
     this.history.seconds.push(seconds);
-    for (const [name, values] of Object.entries(this.history.metrics)) values.push(metrics[name]);
+    const { loss: _, ...own } = metrics;
+    for (const [name, value] of Object.entries(own)) (this.history.metrics[name] ??= []).push(value);
     if (validated) this.history.validationLoss.push(Number(metrics.loss));
   }
 }

@@ -1,22 +1,26 @@
 /** What `fit` prints: one line on what runs, a line of progress, a verdict. */
 import type { MetricValues } from "../metrics/metric.ts";
-import { countParameters, initMissing, type Model, parameters } from "../nn/model.ts";
+import { countParameters, initMissing, parameters } from "../nn/model.ts";
 import { engine } from "../wasm/engine.ts";
+import type { EpochEvent } from "./callback.ts";
 
 /** Told of training as it goes. */
 export interface Progress {
   step(step: number, loss: number, mean: number): void;
-  epoch(event: { epoch: number; epochs: number; loss: number; seconds: number; metrics: MetricValues }): void;
+  epoch(event: EpochEvent): void;
+  /** A line of its own. */
+  say(line: string): void;
   end(verdict: string): void;
 }
 
-type Plan = { seed: number; steps: number; batches: number; epochs: number };
+/** What is to be shown; `first` is the step it begins with. */
+type Plan = { seed: number; steps: number; batches: number; epochs: number; first: number };
 
 /** Milliseconds between two drawings of the line. */
 const REDRAW = 100;
 const BAR = 24;
 
-const silent: Progress = { step() {}, epoch() {}, end() {} };
+const silent: Progress = { step() {}, epoch() {}, say() {}, end() {} };
 
 /** Widths of the layers with weights in a row, `784-50-10`; empty where they do not follow each other, or are of other kinds. */
 export function shapeInWords(model: object): string {
@@ -32,7 +36,7 @@ export function shapeInWords(model: object): string {
 }
 
 /** `784-50-10, 39,760 parameters · 2 threads, relaxed SIMD · seed 0`. */
-export function describeRun(model: Model, seed: number): string {
+export function describeRun(model: object, seed: number): string {
   initMissing(model, undefined);
   const { threads, simd, math, reason } = engine();
   const shape = shapeInWords(model);
@@ -67,9 +71,9 @@ class TerminalLine implements Progress {
     const now = performance.now();
     if (now - this.#drawn < REDRAW) return;
     this.#drawn = now;
-    const { steps, batches, epochs } = this.#plan;
+    const { steps, batches, epochs, first } = this.#plan;
     const share = (step + 1) / steps;
-    const left = ((now - this.#start) / 1000 / share) * (1 - share);
+    const left = ((now - this.#start) / 1000 / (step + 1 - first)) * (steps - step - 1);
     const filled = Math.round(share * BAR);
     const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
     const epoch = Math.floor(step / batches) + 1;
@@ -78,14 +82,18 @@ class TerminalLine implements Progress {
     );
   }
 
-  epoch(event: { epoch: number; epochs: number; loss: number; seconds: number; metrics: MetricValues }): void {
+  epoch(event: EpochEvent): void {
+    this.say(epochLine(event));
+  }
+
+  say(line: string): void {
     this.#draw("");
-    process.stdout.write(`${epochLine(event)}\n`);
+    process.stdout.write(`${line}\n`);
     this.#width = 0;
   }
 
   end(verdict: string): void {
-    process.stdout.write(`${verdict}\n`);
+    this.say(verdict);
   }
 
   #draw(text: string): void {
@@ -94,7 +102,7 @@ class TerminalLine implements Progress {
   }
 }
 
-function epochLine({ epoch, epochs, loss, seconds, metrics }: Parameters<Progress["epoch"]>[0]): string {
+function epochLine({ epoch, epochs, loss, seconds, metrics }: EpochEvent): string {
   return `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}  loss ${loss.toFixed(4)}  ${seconds.toFixed(2)} s${formatMetrics(metrics)}`;
 }
 
@@ -104,13 +112,16 @@ const plain: Progress = {
   epoch(event) {
     console.log(epochLine(event));
   },
+  say(line) {
+    console.log(line);
+  },
   end(verdict) {
     console.log(verdict);
   },
 };
 
 /** How a run is shown here. */
-export function progressFor(verbose: boolean, model: Model, plan: Plan): Progress {
+export function progressFor(verbose: boolean, model: object, plan: Plan): Progress {
   if (!verbose) return silent;
   console.log(describeRun(model, plan.seed));
   const terminal = typeof process !== "undefined" && process.stdout?.isTTY;

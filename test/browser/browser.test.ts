@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GOLDEN, type trainJob } from "../guards/job.ts";
@@ -54,6 +54,27 @@ const USE_ALL_THREADS = `import("/open.js").then(async ({ engineOf, ones }) => {
   return engineOf().chunks;
 })`;
 
+/** Hashes of a model before and after its file; of a training that was broken off and went on, and of one that was not. */
+const KEEP = `import("/dist/index.js").then(async (nabla) => {
+  const { adam, checkpointFile, crossEntropy, Dropout, fit, Linear, load, random, relu, save, Sequential, weightsHash } = nabla;
+  const data = { x: random(1).normal([64, 4]), y: random(2).normal([64]).greater(0).cast("i32") };
+  const train = async (options) => {
+    const model = new Sequential(new Linear(4, 8), relu, new Dropout(0.2), new Linear(8, 2));
+    await fit(model, data, { loss: crossEntropy, optimizer: adam(), epochs: 3, batchSize: 8, seed: 1, verbose: false, ...options });
+    return model;
+  };
+  const checkpoint = checkpointFile({ path: "indexeddb://run", every: 5, resume: true });
+  const controller = new AbortController();
+  const on = { step: ({ step }) => step === 11 && controller.abort() };
+  await train({ checkpoint, signal: controller.signal, on });
+  const [resumed, whole] = [await train({ checkpoint }), await train({})];
+  await save(whole, "indexeddb://digits");
+  globalThis.offer = () => nabla.download(whole, "digits.safetensors");
+  const again = await load("indexeddb://digits");
+  return [[await weightsHash(whole), await weightsHash(again)], [await weightsHash(resumed), await weightsHash(whole)]];
+})`;
+const OFFER = "offer()";
+
 describe.skipIf(missing)("in Chromium", () => {
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
@@ -106,6 +127,22 @@ describe.skipIf(missing)("in Chromium", () => {
     );
     expect(hash).toBe(hashInNode);
     expect(threads > 1).toBe(site === "isolated");
+    expect(said).toEqual([]);
+    await page.close();
+  });
+
+  test("a page keeps models and checkpoints in IndexedDB, goes on from there, and offers downloads", async () => {
+    const { page, said } = await open("ordinary");
+    const [model, kept] = await page.evaluate<[string, string][]>(KEEP);
+    expect(model![0]).toBe(model![1]);
+    expect(kept![0]).toBe(kept![1]);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.evaluate(OFFER)]);
+    expect(download.suggestedFilename()).toBe("digits.safetensors");
+    expect(statSync(await download.path()).size).toBeGreaterThan(100);
+    const refused = await page.evaluate('import("/dist/index.js").then(({ load }) => load("indexeddb://nothing")).catch(String)');
+    expect(refused).toBe(
+      "ValueError: load(indexeddb://nothing): cannot read the file; got indexeddb://nothing (nothing of that name)",
+    );
     expect(said).toEqual([]);
     await page.close();
   });

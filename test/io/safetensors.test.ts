@@ -176,6 +176,10 @@ describe("refuses to read", () => {
     ["a gap between", file({ v: entry(), w: entry({ data_offsets: [20, 36] }) }, 36)],
     ["a gap before", file({ w: entry({ data_offsets: [4, 20] }) }, 20)],
     ["data without arrays", file({}, 4)],
+    ["an array twice", file(`{"w":${JSON.stringify(entry())},"w":${JSON.stringify(entry())}}`, 16)],
+    ["an array twice, once in escapes", file(`{"w":${JSON.stringify(entry())},"\\u0077" :${JSON.stringify(entry())}}`, 16)],
+    ["a shape twice", file('{"w":{"dtype":"F32","shape":[1],"shape":[4],"data_offsets":[0,16]}}', 16)],
+    ["a note twice", file('{"__metadata__":{"a":"{\\"","a":"2"}}')],
   ];
   test.each(cases)("%s", (_, bytes) => {
     let error: unknown;

@@ -20,12 +20,13 @@ export type PlateauOptions = {
 };
 
 /** A schedule that is told how training goes. */
-export type Plateau = Schedule & { observe(metric: number): void };
+export type Plateau = Schedule & Required<Pick<Schedule, "observe" | "state" | "restore">>;
 
 /**
- * lr, times `factor` whenever a metric has not improved for more than `patience` epochs. Tell it after each epoch: `observe(loss)`.
+ * lr, times `factor` whenever a metric has not improved for more than `patience` epochs. `fit` tells it the validation
+ * loss after each epoch, or the training loss where there are no validation data; a loop of one's own calls `observe(loss)`.
  *
- * @example const lr = reduceLROnPlateau(0.1, { patience: 3 }); …; lr.observe(validationLoss);
+ * @example sgd({ lr: reduceLROnPlateau(0.1, { patience: 3 }) })
  */
 export function reduceLROnPlateau(lr: number, options: PlateauOptions = {}): Plateau {
   const { mode = "min", factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = "rel", cooldown = 0, minLr = 0 } = options;
@@ -49,5 +50,9 @@ export function reduceLROnPlateau(lr: number, options: PlateauOptions = {}): Pla
     resting = cooldown;
     bad = 0;
   };
-  return Object.assign(() => rate, { observe });
+  const state = () => ({ rate, best, bad, resting });
+  const restore = (saved: Readonly<Record<string, number>>): void => {
+    [rate, best, bad, resting] = [saved.rate ?? rate, saved.best ?? best, saved.bad ?? bad, saved.resting ?? resting];
+  };
+  return Object.assign(() => rate, { observe, state, restore });
 }

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 export type Outcome = { code: number | null; signal: string | null; stderr: string };
 
 /** The program as one file that needs nothing beside it. */
-function bundle(name: string): string {
+export function bundle(name: string): string {
   const outfile = join(folder, `${name}.mjs`);
   buildSync({
     entryPoints: [join(import.meta.dirname, "programs", `${name}.ts`)],

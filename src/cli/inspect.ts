@@ -1,0 +1,78 @@
+/** `nabla inspect FILE`: what a model file or a checkpoint holds. */
+import { readFile } from "node:fs/promises";
+import { sizeOf } from "../core/shape.ts";
+import { formatTable } from "../core/table.ts";
+import { decodeModel } from "../index.ts";
+import { decodeSafetensors, type StoredArray } from "../io/safetensors.ts";
+import { TableInputs } from "./table-inputs.ts";
+
+/** Notes that are shown in another way, or too long to show. */
+const SHOWN_APART = new Set(["structure", "cursor", "history", "callbacks", "schedules", "plan", "preparation", "table"]);
+const DIGITS = 4;
+
+function short(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(DIGITS))) : String(value);
+}
+
+/** Name, type, shape, least, mean and greatest number of an array. */
+function row(name: string, { dtype, shape, data }: StoredArray): string[] {
+  let [least, greatest, sum] = [Infinity, -Infinity, 0];
+  for (const value of data) {
+    least = value < least || Number.isNaN(value) ? value : least;
+    greatest = value > greatest || Number.isNaN(value) ? value : greatest;
+    sum += value;
+  }
+  const numbers = data.length === 0 ? ["", "", ""] : [short(least), short(sum / data.length), short(greatest)];
+  return [name, dtype, `[${shape.join(", ")}]`, ...numbers];
+}
+
+function parsed(note: string | undefined): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(note ?? "{}");
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Where a checkpoint's training is. */
+function progress(notes: Readonly<Record<string, string>>): string[] {
+  const [{ epoch, batch, stopped }, plan, { loss }] = [parsed(notes.cursor), parsed(notes.plan), parsed(notes.history)];
+  const settings = Object.entries(plan).map(([name, value]) => `${name} ${String(value)}`);
+  const losses = Array.isArray(loss) && loss.length > 0 ? `, loss of the last ${short(Number(loss.at(-1)))}` : "";
+  const end = typeof stopped === "string" ? `; ended: ${stopped}` : "";
+  return [`training: ${String(epoch)} epochs and ${String(batch)} batches done${losses}${end}`, `settings: ${settings.join(", ")}`];
+}
+
+/** The model's table of parts, where the file says what it is made of. */
+function structure(bytes: Uint8Array, notes: Readonly<Record<string, string>>): string[] {
+  if (notes.format !== "nabla") return [];
+  if (notes.structure === undefined || notes.structure === "null")
+    return ["structure: of its own kind, which load(path, model) fills"];
+  return [String(decodeModel(bytes))];
+}
+
+/** Prints what the file holds. */
+export async function inspect(path: string): Promise<void> {
+  const bytes = new Uint8Array(await readFile(path));
+  const { tensors, metadata } = decodeSafetensors(bytes, `inspect(${path})`);
+  const count = [...tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const lines = [
+    `${path}: ${bytes.length.toLocaleString("en-US")} bytes, ${tensors.size} arrays of ${count.toLocaleString("en-US")} numbers`,
+  ];
+  for (const [name, note] of Object.entries(metadata)) if (!SHOWN_APART.has(name)) lines.push(`${name}: ${note}`);
+  if (metadata.table !== undefined) {
+    const { task, target, numeric, words } = TableInputs.from(metadata.table);
+    lines.push(`table: ${task} of '${target}' from ${[...numeric, ...words].join(", ")}`);
+  }
+  if (metadata.cursor !== undefined) lines.push(...progress(metadata));
+  lines.push(...structure(bytes, metadata), "");
+  const rows = [...tensors].map(([name, array]) => row(name, array));
+  lines.push(
+    formatTable(
+      [["name", "type", "shape", "least", "mean", "greatest"], ...rows],
+      ["left", "left", "left", "right", "right", "right"],
+    ),
+  );
+  console.log(lines.join("\n"));
+}
