@@ -26,6 +26,7 @@ const library = await build({
     readers: "src/readers/index.ts",
     report: "src/report/index.ts",
     cli: "src/cli/main.ts",
+    "search-worker": "src/estimators/search-worker.ts",
   },
   outdir: "dist",
   bundle: true,

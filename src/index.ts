@@ -32,6 +32,7 @@ export type { Preparation, RawRows } from "./data/preparation.ts";
 export type { NamedDataset, Rows } from "./data/rows.ts";
 export { type SplitOptions, split } from "./data/split.ts";
 export { type Column, type ColumnLike, Table, type TableRow, type TableValue } from "./data/table.ts";
+export * from "./estimators/index.ts";
 // Gradients and programs
 export { grad, type ValueAndGradient, valueAndGrad } from "./graph/backward.ts";
 export { type Compiled, compile } from "./graph/compile.ts";

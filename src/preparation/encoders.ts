@@ -36,7 +36,8 @@ abstract class Encoder extends Fitted<Categories> {
     return this.learnt;
   }
 
-  protected abstract options(): Json;
+  /** What its constructor was given: another like it is made of that. */
+  abstract get options(): Json;
   protected abstract encode(numbers: readonly Int32Array[], columns: Columns): Matrix;
 
   /** Learns the categories of training rows. @param x [n, columns] of words or numbers */
@@ -87,7 +88,7 @@ abstract class Encoder extends Fitted<Categories> {
   }
 
   describe(): Described {
-    return { kind: this.kind, options: this.options(), learnt: { categories: this.learnt } };
+    return { kind: this.kind, options: this.options, learnt: { categories: this.learnt } };
   }
 
   /** @internal */
@@ -138,7 +139,7 @@ export class OneHotEncoder extends Encoder {
     return { data, rows: columns.rows, columns: width, names: null };
   }
 
-  protected options(): Json {
+  get options(): Json {
     return { handleUnknown: this.handleUnknown, drop: this.drop };
   }
 }
@@ -179,7 +180,7 @@ export class OrdinalEncoder extends Encoder {
     return { data, rows: columns.rows, columns: width, names: columns.names };
   }
 
-  protected options(): Json {
+  get options(): Json {
     return { handleUnknown: this.handleUnknown, unknownValue: this.unknownValue };
   }
 }

@@ -65,7 +65,8 @@ export abstract class Columnwise extends Fitted<Statistics> {
   protected abstract statistics(columns: readonly number[][]): Statistics;
   protected abstract forwards(value: number, column: number, learnt: Statistics): number;
   protected abstract backwards(value: number, column: number, learnt: Statistics): number;
-  protected abstract options(): Json;
+  /** What its constructor was given: another like it is made of that. */
+  abstract get options(): Json;
 
   /** Learns from training rows, and from nothing else. @param x [n, columns] */
   fit(x: NumberRows): this {
@@ -99,7 +100,7 @@ export abstract class Columnwise extends Fitted<Statistics> {
   /** All of it as data. */
   describe(): Described {
     const learnt = Object.entries(this.learnt).map(([name, values]) => [name, [...values]] as const);
-    return { kind: this.kind, options: this.options(), learnt: Object.fromEntries(learnt) };
+    return { kind: this.kind, options: this.options, learnt: Object.fromEntries(learnt) };
   }
 
   /** @internal What `describe` said was learnt. @throws FormatError on anything else */

@@ -71,7 +71,7 @@ export class SimpleImputer extends Columnwise {
     return { ...same, data: same.data.map((value, i) => (Number.isNaN(value) ? fill[i % matrix.columns]! : value)) };
   }
 
-  protected options(): Json {
+  get options(): Json {
     return { strategy: this.strategy, fillValue: this.fillValue };
   }
 }

@@ -28,6 +28,11 @@ export class Normalizer {
     this.norm = norm;
   }
 
+  /** What its constructor was given. */
+  get options(): { norm: Norm } {
+    return { norm: this.norm };
+  }
+
   fit(_x: NumberRows): this {
     return this;
   }
@@ -58,7 +63,7 @@ export class Normalizer {
   }
 
   describe(): Described {
-    return { kind: this.kind, options: { norm: this.norm }, learnt: {} };
+    return { kind: this.kind, options: this.options, learnt: {} };
   }
 
   /** @internal */

@@ -65,6 +65,12 @@ export class PolynomialFeatures {
     this.includeBias = includeBias;
   }
 
+  /** What its constructor was given. */
+  get options(): Required<PolynomialOptions> {
+    const { degree, interactionOnly, includeBias } = this;
+    return { degree, interactionOnly, includeBias };
+  }
+
   fit(_x: NumberRows): this {
     return this;
   }
@@ -94,8 +100,7 @@ export class PolynomialFeatures {
   }
 
   describe(): Described {
-    const { degree, interactionOnly, includeBias } = this;
-    return { kind: this.kind, options: { degree, interactionOnly, includeBias }, learnt: {} };
+    return { kind: this.kind, options: this.options, learnt: {} };
   }
 
   /** @internal */

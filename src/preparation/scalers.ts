@@ -90,7 +90,7 @@ export class StandardScaler extends Columnwise {
     return value * scale![c]! + (this.withMean ? mean![c]! : 0);
   }
 
-  protected options(): Json {
+  get options(): Json {
     return { withMean: this.withMean, withStd: this.withStd };
   }
 }
@@ -159,7 +159,7 @@ export class MinMaxScaler extends Columnwise {
     return (value - min![c]!) / scale![c]!;
   }
 
-  protected options(): Json {
+  get options(): Json {
     return { featureRange: [...this.featureRange], clip: this.clip };
   }
 }
@@ -237,7 +237,7 @@ export class RobustScaler extends Columnwise {
     return value * scale![c]! + (this.withCentering ? center![c]! : 0);
   }
 
-  protected options(): Json {
+  get options(): Json {
     return { withCentering: this.withCentering, withScaling: this.withScaling, quantileRange: [...this.quantileRange] };
   }
 }
@@ -274,7 +274,7 @@ export class MaxAbsScaler extends Columnwise {
     return value * scale![c]!;
   }
 
-  protected options(): Json {
+  get options(): Json {
     return {};
   }
 }

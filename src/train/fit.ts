@@ -38,5 +38,5 @@ export async function fit(model: object, data: NamedDataset, options: FitOptions
   attach(model, data);
   const run = new Run(model as Network, train, watched, settled);
   if (settled.checkpoint) await keeping()(run, settled.checkpoint);
-  return run.train((history) => verdict(history, train.y, settled));
+  return run.train((history) => verdict(history, train.y, settled.loss !== undefined));
 }

@@ -3,7 +3,6 @@ import { ln } from "../core/math.ts";
 import type { Rows } from "../data/rows.ts";
 import { Tensor } from "../graph/tensor.ts";
 import type { History } from "./history.ts";
-import type { FitOptions } from "./options.ts";
 
 /** A loss this near to guessing, relatively, is one. */
 const NEAR = 0.02;
@@ -44,12 +43,16 @@ function generalisation({ loss, validationLoss }: History): string | null {
   return null;
 }
 
-/** What came of training: guessing, over-fitting, divergence, or how far the loss fell and whether it still does. */
-export function verdict(history: History, targets: Rows | undefined, { loss: objective }: Pick<FitOptions, "loss">): string {
+/**
+ * What came of training: guessing, over-fitting, divergence, or how far the loss fell and whether it still does.
+ *
+ * @param hasLoss false where a step of one's own names its losses
+ */
+export function verdict(history: History, targets: Rows | undefined, hasLoss = true): string {
   const { loss } = history;
   const last = loss.at(-1);
   if (last === undefined) return "nothing was trained";
-  if (!objective) return shown(history.metrics, loss.length);
+  if (!hasLoss) return shown(history.metrics, loss.length);
   const guess = targets instanceof Tensor ? guessing(targets) : null;
   if (guess && Math.abs(last - guess.loss) < NEAR * guess.loss) {
     return `loss stays at ${last.toFixed(2)} = guessing among ${guess.classes} classes: try another learning rate, or look at the data`;

@@ -4,6 +4,7 @@ import type { Adapters } from "./adapter.ts";
 import { algebra } from "./algebra.ts";
 import { attention } from "./attention.ts";
 import { convolutions } from "./convolution.ts";
+import { estimators } from "./estimators.ts";
 import { indexing } from "./indexing.ts";
 import { linear } from "./linear.ts";
 import { losses } from "./losses.ts";
@@ -24,6 +25,7 @@ export const adapters: Adapters = {
   ...algebra,
   ...attention,
   ...secondOrder,
+  ...estimators,
   ...indexing,
   ...linear,
   ...losses,
