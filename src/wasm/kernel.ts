@@ -43,6 +43,9 @@ export type Family = {
   readonly packed: string;
 };
 
+/** A family of kernels, as every thread links it: what its module exports, and where that goes in the table; null: the core exports it. */
+export type Part = { name: string; index: number; module: WebAssembly.Module | null };
+
 export type KernelInfo = Facts & {
   readonly name: string;
   readonly code: number;

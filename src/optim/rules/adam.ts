@@ -3,19 +3,14 @@ import { type Bank, type Common, type Given, type Rule, rule } from "../rule.ts"
 
 export type AdamOptions = Common & { betas: readonly [number, number]; eps: number; amsgrad: boolean };
 
-/** What Adam and AdamW share: all but where weight decay goes. */
-const shared = (decay: "decay" | "shrink") => ({
-  kernel: () => momentsKernels.adam,
-  slots: ({ amsgrad }: AdamOptions) => ({ mean: 0, square: 0, top: amsgrad ? 0 : undefined }),
-  bank: ({ weightDecay, betas: [a, b], eps, amsgrad }: AdamOptions): Bank => ({
-    [decay]: weightDecay,
-    a,
-    b,
-    eps,
-    flag: amsgrad ? 1 : 0,
-  }),
-  momentum: () => "a" as const,
-});
+/** What Adam and AdamW share is all but where weight decay goes. */
+const kernel = () => momentsKernels.adam;
+const slots = ({ amsgrad }: AdamOptions) => ({ mean: 0, square: 0, top: amsgrad ? 0 : undefined });
+const momentum = () => "a" as const;
+
+function bank(decay: "decay" | "shrink", { weightDecay, betas: [a, b], eps, amsgrad }: AdamOptions): Bank {
+  return { [decay]: weightDecay, a, b, eps, flag: amsgrad ? 1 : 0 };
+}
 
 /**
  * Adam: m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε), so ε is added to the
@@ -29,7 +24,10 @@ const shared = (decay: "decay" | "shrink") => ({
  */
 export const adam: (options?: Given<AdamOptions>) => Rule = rule<AdamOptions>({
   name: "adam",
-  ...shared("decay"),
+  kernel,
+  slots,
+  bank: (options) => bank("decay", options),
+  momentum,
   defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, amsgrad: false, weightDecay: 0 },
 });
 
@@ -44,6 +42,9 @@ export const adam: (options?: Given<AdamOptions>) => Rule = rule<AdamOptions>({
  */
 export const adamW: (options?: Given<AdamOptions>) => Rule = rule<AdamOptions>({
   name: "adamW",
-  ...shared("shrink"),
+  kernel,
+  slots,
+  bank: (options) => bank("shrink", options),
+  momentum,
   defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, amsgrad: false, weightDecay: 0.01 },
 });
