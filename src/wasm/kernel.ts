@@ -86,6 +86,3 @@ export function kernelsOf<Name extends string>(
   });
   return Object.fromEntries(entries) as { readonly [K in Name]: Kernel<K> };
 }
-
-/** A family of kernels, as every thread links it: what its module exports, and where that goes in the table; null: the core exports it. */
-export type Part = { name: string; index: number; module: WebAssembly.Module | null };

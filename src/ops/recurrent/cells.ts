@@ -20,7 +20,10 @@ function sums(p: Tensor, weight: Tensor, bias: Tensor, state: Tensor): Tensor {
 /** h = f(x·weightIh + bias + h·weightHh) */
 function plainCell(name: string, activation: (x: Tensor) => Tensor, isRelu: 0 | 1): Cell {
   return {
-    ...{ name, gates: 1, biases: 1, states: 1 },
+    name,
+    gates: 1,
+    biases: 1,
+    states: 1,
     saved: () => [],
     step: (p, weight, [bias], [h]) => [activation(sums(p, weight, bias!, h!))],
     forward(program, { p, panels, biases, initial, lengths, work, y, last, before }, extents, { items, nanoseconds, fault }) {
@@ -45,12 +48,17 @@ function plainCell(name: string, activation: (x: Tensor) => Tensor, isRelu: 0 | 
   };
 }
 
-export const rnnCell = defineRecurrence(plainCell("rnn", tanh, 0));
-export const rnnReluCell = defineRecurrence(plainCell("rnnRelu", relu, 1));
+const tanhCell = plainCell("rnn", tanh, 0);
+const reluCell = plainCell("rnnRelu", relu, 1);
+export const rnnCell = defineRecurrence(tanhCell);
+export const rnnReluCell = defineRecurrence(reluCell);
 
 /** i, f, g, o; cell = f·cell + i·g; h = o·tanh(cell). Saved: gates, and the cells that steps begin with. */
 export const lstmCell = defineRecurrence({
-  ...{ name: "lstm", gates: 4, biases: 1, states: 2 },
+  name: "lstm",
+  gates: 4,
+  biases: 1,
+  states: 2,
   saved: (states, gates) => [gates, states],
   step(p, weight, [bias], [h, c]) {
     const [i, f, g, o] = apart(sums(p, weight, bias!, h!), 4) as [Tensor, Tensor, Tensor, Tensor];
@@ -72,7 +80,10 @@ export const lstmCell = defineRecurrence({
 
 /** r, z; n = tanh(x·weightIh + bias + r·(h·weightHh + biasHh)); h = (1 − z)·n + z·h. Saved: gates, and what r multiplies. */
 export const gruCell = defineRecurrence({
-  ...{ name: "gru", gates: 3, biases: 2, states: 1 },
+  name: "gru",
+  gates: 3,
+  biases: 2,
+  states: 1,
   saved: (states, gates) => [gates, states],
   step(p, weight, [bias, biasHh], [h]) {
     const [pr, pz, pn] = apart(add(p, bias!), 3) as [Tensor, Tensor, Tensor];
