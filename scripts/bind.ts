@@ -1,7 +1,7 @@
 /**
  * Generates the binding between TypeScript and AssemblyScript from the exported kernels: the `switch` that calls them
- * (assembly/dispatch.gen.ts) and their operand names, types and directions (src/wasm/kernels.gen.ts).
- * `--check` writes nothing and fails when either file is out of date.
+ * (assembly/dispatch.gen.ts) and their operand names, types and directions (src/wasm/kernels.gen.ts); besides, the constants of
+ * assembly/tune.ts (src/wasm/tune.gen.ts). `--check` writes nothing and fails when a file is out of date.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -195,29 +195,47 @@ ${switchOver("load<i32>(at)", core, "    default: call_indirect<void>(load<u32>(
 ${parts.join("")}`;
 }
 
-/** Constants that TypeScript needs too: their names and values as members of an object. */
-function constantsOf(path: string): string {
+/** Constants that TypeScript needs too, by name. */
+function constantsOf(path: string): [name: string, value: string][] {
   const found = readFileSync(path, "utf8").matchAll(/^export const (\w+): (?:i32|f32) = ([\d._e-]+);/gm);
-  return [...found].map(([, name, value]) => `  ${name}: ${value},\n`).join("");
+  return [...found].map(([, name, value]) => [name!, value!]);
+}
+
+/** assembly/tune.ts: constants apart, so that bundlers leave out those that nobody reads. */
+function tuning(): string {
+  const lines = constantsOf("assembly/tune.ts").map(([name, value]) => `export const ${name} = ${value};\n`);
+  return `${HEADER}${lines.join("")}`;
+}
+
+function namesOf(kernels: readonly Kernel[]): string {
+  return kernels.map(({ name }) => `"${name}"`).join(" | ");
 }
 
 const MARKS: Readonly<Record<string, string>> = { in: "<", out: ">", inout: "=", f32: "~", i32: "", u32: "" };
 
-/** Descriptions of kernels, as src/wasm/kernel.ts reads them; `value` gives an expression's text a name. */
+/**
+ * Descriptions of kernels, as src/wasm/kernel.ts reads them, alike ones that follow each other in one; `value` gives an expression's
+ * text a name.
+ */
 function described(kernels: readonly Kernel[], value: (text: string) => string): string {
-  const lines = kernels.map(({ name, operands, facts: { each, alias, ...numbers } }) => {
+  const rows: { names: string[]; text: string }[] = [];
+  for (const { name, operands, facts } of kernels) {
+    const { each, alias, ...numbers } = facts;
     const aliases = new Map(alias);
     const list = operands
       .filter((o) => !SUPPLIED.has(o.name))
       .map((o) => `${o.name}${MARKS[o.access || o.type]}${aliases.get(o.name) ?? ""}`);
-    const facts = [
+    const stated = [
       `operands: "${list.join(" ")}"`,
       each.length > 0 && `each: { ${each.map(([operand, text]) => `${operand}: ${value(text)}`).join(", ")} }`,
       ...NUMBERS.map((fact) => numbers[fact] && `${fact}: ${value(numbers[fact])}`),
     ];
-    return `  ${name}: { ${facts.filter(Boolean).join(", ")} },\n`;
-  });
-  return `{\n${lines.join("")}}`;
+    const text = stated.filter(Boolean).join(", ");
+    const last = rows.at(-1);
+    if (last?.text === text) last.names.push(name);
+    else rows.push({ names: [name], text });
+  }
+  return `{\n${rows.map(({ names, text }) => `  "${names.join(" ")}": { ${text} },\n`).join("")}}`;
 }
 
 function binding(): string {
@@ -236,11 +254,13 @@ function binding(): string {
   const parts = others.map((family, i) => {
     const name = exportOf(family);
     const about = `{ name: "${name}", index: ${i + 1}, packed: packed.${name} }`;
-    return `export const ${name} = /* @__PURE__ */ kernelsOf(${about}, ${described(kernelsIn(family), value)});\n`;
+    const names = namesOf(kernelsIn(family));
+    return `export const ${name} = /* @__PURE__ */ kernelsOf<${names}>(${about}, ${described(kernelsIn(family), value)});\n`;
   });
   const shared = [...functions].map(
     ([text, name]) => `const ${name} = (o: Numbers) => ${text.replaceAll(/\[(.*?)\]/g, "[$1] as const")};\n`,
   );
+  const settings = constantsOf("assembly/update/settings.ts").map(([name, value]) => `  ${name}: ${value},\n`);
   return `${HEADER}import * as packed from "./binary.gen.ts";
 import { type Description, kernelsOf, type Numbers } from "./kernel.ts";
 
@@ -248,27 +268,27 @@ import { type Description, kernelsOf, type Numbers } from "./kernel.ts";
 export interface Operands<Ref> {
 ${types.join("")}}
 export type KernelName = keyof Operands<never>;
-export type CoreName = ${core.map(({ name }) => `"${name}"`).join(" | ")};
+export type CoreName = ${namesOf(core)};
 
 ${shared.join("")}
 /** The kernels that every program brings along. */
-export const CORE: Readonly<Record<CoreName, Description>> = ${inCore};
+export const CORE: Readonly<Record<string, Description>> = ${inCore};
 
 ${parts.join("\n")}
 /** All families outside the core. */
 export const FAMILIES = { ${others.map(exportOf).join(", ")} } as const;
 
-/** assembly/tune.ts, for the choices that lowering makes. */
-export const TUNE = {
-${constantsOf("assembly/tune.ts")}} as const;
-
 /** assembly/update/settings.ts, where an optimizer's settings stand. */
 export const SETTINGS = {
-${constantsOf("assembly/update/settings.ts")}} as const;
+${settings.join("")}} as const;
 `;
 }
 
-const outputs = { "assembly/dispatch.gen.ts": dispatch(), "src/wasm/kernels.gen.ts": binding() };
+const outputs = {
+  "assembly/dispatch.gen.ts": dispatch(),
+  "src/wasm/kernels.gen.ts": binding(),
+  "src/wasm/tune.gen.ts": tuning(),
+};
 for (const [file, text] of Object.entries(outputs)) {
   let old = "";
   try {

@@ -9,7 +9,6 @@ import { copyRun, fillRun } from "../move";
 
 const READ = 0; // contiguous ← view
 const WRITE = 1; // view ← contiguous
-const ADD = 2; // view += contiguous
 
 /**
  * y = the same four bytes everywhere. Items: elements.
@@ -41,13 +40,6 @@ export function copy8(x: usize, y: usize, begin: i32, end: i32): void {
   copyRun(x + begin, y + begin, end - begin);
 }
 
-/** y += x, `count` long. */
-function addRun(x: usize, y: usize, count: i32): void {
-  const end = y + (<usize>count << 2);
-  for (; y + 16 <= end; x += 16, y += 16) v128.store(y, f32x4.add(v128.load(y), v128.load(x)));
-  for (; y < end; x += 4, y += 4) store<f32>(y, load<f32>(y) + load<f32>(x));
-}
-
 /** y = x backwards, from the word at x downwards. */
 function reverseRun(x: usize, y: usize, count: i32): void {
   let i = 0;
@@ -64,8 +56,7 @@ function reverseRun(x: usize, y: usize, count: i32): void {
 function moveWords(op: i32, dense: usize, view: usize, stride: i32, count: i32): void {
   if (stride == 1) {
     if (op == READ) copyRun(view, dense, count << 2);
-    else if (op == WRITE) copyRun(dense, view, count << 2);
-    else addRun(dense, view, count);
+    else copyRun(dense, view, count << 2);
   } else if (op == READ && stride == 0) {
     fillRun(dense, load<u32>(view), count);
   } else if (op == READ && stride == -1) {
@@ -75,8 +66,7 @@ function moveWords(op: i32, dense: usize, view: usize, stride: i32, count: i32):
     const last = dense + (<usize>count << 2);
     for (; dense < last; dense += 4, view += step) {
       if (op == READ) store<u32>(dense, load<u32>(view));
-      else if (op == WRITE) store<u32>(view, load<u32>(dense));
-      else store<f32>(view, load<f32>(view) + load<f32>(dense));
+      else store<u32>(view, load<u32>(dense));
     }
   }
 }
@@ -233,18 +223,4 @@ export function place(
   s0: i32, s1: i32, s2: i32, s3: i32, s4: i32, s5: i32, begin: i32, end: i32,
 ): void {
   walk(WRITE, 2, x, y, offset, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, begin, end);
-}
-
-/**
- * y[offset + Σ i·s] += x[i0 … i5]. No two elements of the view may coincide. Items: elements of x.
- * @param x in    f32[d0, d1, d2, d3, d4, d5]
- * @param y inout f32[…] all elements that the view reaches
- * @each x = 1
- * @bytes 12 * items
- */
-export function placeAdd(
-  x: usize, y: usize, offset: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
-  s0: i32, s1: i32, s2: i32, s3: i32, s4: i32, s5: i32, begin: i32, end: i32,
-): void {
-  walk(ADD, 2, x, y, offset, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, begin, end);
 }

@@ -4,6 +4,7 @@
  */
 import { indexAt } from "../indices";
 import { copyRun, scaleBytes } from "../move";
+import { scatterRows } from "../scatter";
 
 /**
  * y[i] = table[index[i]]. Items: n rows of y.
@@ -54,32 +55,6 @@ export function gatherRowsU8(
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function scatterRows(
-  max: bool, dy: usize, index: usize, dx: usize, n: i32, size: i32, rows: i32, skip: i32, fault: usize, begin: i32, end: i32,
-): void {
-  const row = (<usize>size) << 2;
-  const first = (<usize>begin) << 2;
-  const last = (<usize>end) << 2;
-  for (let i = 0; i < n; ++i, dy += row) {
-    const target = indexAt(index, i, rows, fault);
-    if (target == skip) continue;
-    const to = dx + row * target;
-    let at = first;
-    for (; at + 16 <= last; at += 16) {
-      const old = v128.load(to + at);
-      const fresh = v128.load(dy + at);
-      v128.store(to + at, max ? f32x4.pmax(old, fresh) : f32x4.add(old, fresh));
-    }
-    for (; at < last; at += 4) {
-      const old = load<f32>(to + at);
-      const fresh = load<f32>(dy + at);
-      store<f32>(to + at, max ? (old < fresh ? fresh : old) : old + fresh);
-    }
-  }
-}
-
 /**
  * dx[index[i]] += dy[i] for i = 0 … n − 1 in this order, which makes sums over repeated indices reproducible. Items: size columns,
  * each of which one chunk sums for all i.
@@ -93,17 +68,6 @@ export function scatterAddRows(
   dy: usize, index: usize, dx: usize, n: i32, size: i32, rows: i32, skip: i32, fault: usize, begin: i32, end: i32,
 ): void {
   scatterRows(false, dy, index, dx, n, size, rows, skip, fault, begin, end);
-}
-
-/**
- * dx[index[i]] = the larger of itself and dy[i]; NaN is passed over. Items: size columns.
- * @param dy    in    f32[n, size]
- * @param index in    i32[n]
- * @param dx    inout f32[rows, size]
- * @bytes 12 * n * size
- */
-export function scatterMaxRows(dy: usize, index: usize, dx: usize, n: i32, size: i32, rows: i32, fault: usize, begin: i32, end: i32): void {
-  scatterRows(true, dy, index, dx, n, size, rows, -1, fault, begin, end);
 }
 
 /**

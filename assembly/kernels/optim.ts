@@ -1,12 +1,12 @@
 /**
- * What optimizers do beside their steps: counting, gathering gradients, their norm, averages of weights. Slabs are whole vectors long.
+ * What optimizers do beside their steps: counting, gathering gradients, their norm. Slabs are whole vectors long.
  * Settings: assembly/update/settings.ts.
  */
 import { rowTotal } from "../reduce/fold";
 import { SQUARES } from "../reduce/steps";
 import { NORM_BLOCK } from "../tune";
-import { bankOf, bytes, lanes, tick } from "../update/frame";
-import { A, DUE, EVERY, FLAG, GATHERED, MAX_NORM, NORM, SCALE, STEP } from "../update/settings";
+import { bytes, tick } from "../update/frame";
+import { DUE, EVERY, GATHERED, MAX_NORM, NORM, SCALE } from "../update/settings";
 
 /** Added to a norm that gradients are divided by, as in PyTorch's clip_grad_norm_. */
 const NORM_EPS: f64 = 1e-6;
@@ -63,37 +63,4 @@ export function limitNorm(partial: usize, settings: usize, blocks: i32, begin: i
   const clip = bound < Infinity ? bound / (norm + NORM_EPS) : 1;
   store<f64>(settings, norm, NORM);
   store<f64>(settings, clip > 1 ? share : share * clip, SCALE); // NaN passes
-}
-
-/**
- * mean += rate·(w − mean), where rate is 1 in step 1, then 1 − a, or with flag 1 one over the step: the mean of all.
- * Nothing where no step is due. Items: vectors.
- * @param mean     inout f32[4·items]
- * @param w        in    f32[4·items]
- * @param settings in    f64
- */
-export function averageWeights(mean: usize, w: usize, settings: usize, begin: i32, end: i32): void {
-  if (load<f64>(settings, DUE) == 0) return;
-  const bank = bankOf(settings, 0);
-  const step = load<f64>(settings, STEP);
-  const rate = lanes(step == 1 ? 1 : load<f64>(bank, FLAG) != 0 ? 1 / step : 1 - load<f64>(bank, A));
-  const last = bytes(end);
-  for (let at = bytes(begin); at < last; at += 16) {
-    const old = v128.load(mean + at);
-    v128.store(mean + at, f32x4.add(old, f32x4.mul(rate, f32x4.sub(v128.load(w + at), old))));
-  }
-}
-
-/**
- * Each takes the other's place. Items: vectors.
- * @param a inout f32[4·items]
- * @param b inout f32[4·items]
- */
-export function exchange(a: usize, b: usize, begin: i32, end: i32): void {
-  const last = bytes(end);
-  for (let at = bytes(begin); at < last; at += 16) {
-    const old = v128.load(a + at);
-    v128.store(a + at, v128.load(b + at));
-    v128.store(b + at, old);
-  }
 }

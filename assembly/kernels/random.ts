@@ -5,36 +5,9 @@
  */
 import { cos, log, sin } from "../math";
 import { PAIRS, threefry } from "../threefry";
+import { BLOCK, HALF, STEP, unit, units } from "../uniform";
 
-/** 2⁻²⁴: the step of the 24 bits that an f32 holds. */
-const STEP: f32 = 5.9604644775390625e-8;
-/** Elements that one call of `threefry` serves. */
-const BLOCK = PAIRS * 2;
-/** Bytes of their first words, before their second. */
-const HALF: usize = <usize>PAIRS << 2;
 const TWO_PI: f32 = 6.283185307179586;
-
-/** 32 random bits in each lane to a multiple of 2⁻²⁴ in [0, 1). */
-// @ts-ignore: decorator
-@inline
-function unit(words: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(words, 8)), f32x4.splat(STEP));
-}
-
-/** Uniform values of elements `base` … `base + 15` (a multiple of 16) at `at`. */
-// @ts-ignore: decorator
-@inline
-function units(ticket: usize, base: i32, at: usize): void {
-  threefry(ticket, base >> 1, at);
-  const x0 = unit(v128.load(at));
-  const x1 = unit(v128.load(at, 16));
-  const y0 = unit(v128.load(at, 32));
-  const y1 = unit(v128.load(at, 48));
-  v128.store(at, i32x4.shuffle(x0, y0, 0, 4, 1, 5));
-  v128.store(at, i32x4.shuffle(x0, y0, 2, 6, 3, 7), 16);
-  v128.store(at, i32x4.shuffle(x1, y1, 0, 4, 1, 5), 32);
-  v128.store(at, i32x4.shuffle(x1, y1, 2, 6, 3, 7), 48);
-}
 
 /**
  * Numbers the next draw of a stream: out = {key0, key1, draw + offset, 0}, modulo 2³². One item.
@@ -110,37 +83,6 @@ export function normal(ticket: usize, y: usize, mean: f32, deviation: f32, n: i3
     const from = 2 * max(base, begin);
     const to = min(2 * min(base + PAIRS, end), n);
     memory.copy(y + (<usize>from << 2), values + (<usize>(from - 2 * base) << 2), <usize>(to - from) << 2);
-  }
-}
-
-/**
- * y = x / (1 − p) where u ≥ p, else 0, with u the uniform value of the element. p = 1 gives zeros, p = 0 gives x. NaN that is kept
- * stays NaN. Items are the n elements.
- * @param x      in  f32[n]
- * @param ticket in  u32[4]
- * @param y      out f32[n], may alias x
- * @each x = 1; y = 1
- */
-export function dropout(x: usize, ticket: usize, y: usize, p: f32, scratch: usize, begin: i32, end: i32): void {
-  const gain: f32 = p < 1 ? 1 / (1 - p) : 0;
-  const limits = f32x4.splat(p);
-  const gains = f32x4.splat(gain);
-  for (let base = begin & -BLOCK; base < end; base += BLOCK) {
-    units(ticket, base, scratch);
-    const from = max(base, begin);
-    const to = min(base + BLOCK, end);
-    if (to - from == BLOCK) {
-      for (let at: usize = 0; at < 2 * HALF; at += 16) {
-        const here = (<usize>base << 2) + at;
-        const kept = f32x4.ge(v128.load(scratch + at), limits);
-        v128.store(y + here, v128.and(kept, f32x4.mul(v128.load(x + here), gains)));
-      }
-      continue;
-    }
-    for (let i = from; i < to; ++i) {
-      const at = <usize>i << 2;
-      store<f32>(y + at, load<f32>(scratch + (<usize>(i - base) << 2)) >= p ? load<f32>(x + at) * gain : 0);
-    }
   }
 }
 

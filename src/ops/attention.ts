@@ -5,7 +5,8 @@ import { sqrt } from "../core/math.ts";
 import { broadcast, type Shape, sizeOf } from "../core/shape.ts";
 import { defineOp, type Output } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { attentionKernels, TUNE } from "../wasm/kernels.gen.ts";
+import { attentionKernels } from "../wasm/kernels.gen.ts";
+import * as TUNE from "../wasm/tune.gen.ts";
 import {
   type Heads,
   isInner,

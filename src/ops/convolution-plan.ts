@@ -1,5 +1,5 @@
 /** Which way a convolution goes: chosen by shape, for speed, from what assembly/tune.ts has measured. */
-import { TUNE } from "../wasm/kernels.gen.ts";
+import * as TUNE from "../wasm/tune.gen.ts";
 import type { Window } from "./window.ts";
 
 /** Output pixels of a tile along each axis. */

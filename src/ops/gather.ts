@@ -3,6 +3,7 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import { defineOp } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { scatterKernels } from "../wasm/kernels.gen.ts";
 import type { Explain } from "../wasm/program.ts";
 import { cast } from "./cast.ts";
 import { fillWith } from "./fill.ts";
@@ -110,7 +111,7 @@ const scatterMaxOp = defineOp<[x: Tensor, index: Tensor], { shape: Shape }>({
     fillWith(program, y!.ref, -Infinity);
     const fault = { index: index.ref, explain: outOfRange("scatterMax", "an index", rows) };
     program.emit(
-      "scatterMaxRows",
+      scatterKernels.scatterMaxRows,
       { dy: x.ref, index: index.ref, dx: y!.ref, n: index.size, size, rows },
       size,
       index.size * size * MOVE_NS,

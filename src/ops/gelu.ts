@@ -2,14 +2,17 @@
 import { PI, sqrt } from "../core/math.ts";
 import { scalar } from "../graph/from.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { specialKernels } from "../wasm/kernels.gen.ts";
 import { add, binary, exp, FUNCTION_NS, mul, sigmoid, square, sub, tanh, unary } from "./pointwise.ts";
 
 const GRADIENT = { nanoseconds: FUNCTION_NS, names: ["x", "dy"] } as const;
 
 /** erf x = 2/√π·∫ e^(−t²) dt from 0 to x. */
-export const erf: (x: Tensor) => Tensor = unary("erf", FUNCTION_NS, ([dy], [x]) => [
-  () => mul(dy!, mul(exp(mul(square(x), -1)), 2 / sqrt(PI))),
-]);
+export const erf: (x: Tensor) => Tensor = unary(
+  () => specialKernels.erf,
+  FUNCTION_NS,
+  ([dy], [x]) => [() => mul(dy!, mul(exp(mul(square(x), -1)), 2 / sqrt(PI)))],
+);
 
 /** 1/√(2π), and the two constants of the tanh form: √(2/π) and 0.044715. */
 const DENSITY = 1 / sqrt(2 * PI);
@@ -18,14 +21,18 @@ const CUBIC = 0.044715;
 
 /** dy·(Φ(x) + x·φ(x)); the second derivative of x·Φ(x) is φ(x)·(2 − x²). */
 const geluGrad = binary(
-  "geluGrad",
+  () => specialKernels.geluGrad,
   (g, x, dy) => [
     () => mul(mul(g, dy), mul(mul(exp(mul(square(x), -0.5)), DENSITY), sub(scalar(2), square(x)))),
     () => geluGrad(x, g),
   ],
   GRADIENT,
 );
-const exactGelu = unary("gelu", FUNCTION_NS, ([dy], [x]) => [() => geluGrad(x, dy!)]);
+const exactGelu = unary(
+  () => specialKernels.gelu,
+  FUNCTION_NS,
+  ([dy], [x]) => [() => geluGrad(x, dy!)],
+);
 
 /** The second derivative of ½x(1 + tanh u): (1 − tanh²u)·(u′ + ½·x·u″ − x·tanh u·u′²). */
 function geluTanhCurvature(x: Tensor): Tensor {
@@ -37,11 +44,15 @@ function geluTanhCurvature(x: Tensor): Tensor {
 }
 
 const geluTanhGrad = binary(
-  "geluTanhGrad",
+  () => specialKernels.geluTanhGrad,
   (g, x, dy) => [() => mul(mul(g, dy), geluTanhCurvature(x)), () => geluTanhGrad(x, g)],
   GRADIENT,
 );
-const tanhGelu = unary("geluTanh", FUNCTION_NS, ([dy], [x]) => [() => geluTanhGrad(x, dy!)]);
+const tanhGelu = unary(
+  () => specialKernels.geluTanh,
+  FUNCTION_NS,
+  ([dy], [x]) => [() => geluTanhGrad(x, dy!)],
+);
 
 /**
  * x·Φ(x), Φ being the normal distribution's function.
@@ -56,7 +67,7 @@ export function gelu(x: Tensor, approximate: "none" | "tanh" = "none"): Tensor {
 
 /** dy·σ(x)·(1 + x·(1 − σ(x))) */
 const siluGrad = binary(
-  "siluGrad",
+  () => specialKernels.siluGrad,
   (g, x, dy) => [
     () => {
       const s = sigmoid(x);
@@ -73,4 +84,8 @@ const siluGrad = binary(
  *
  * @source Elfwing, Uchibe & Doya 2018, arXiv:1702.03118
  */
-export const silu: (x: Tensor) => Tensor = unary("silu", FUNCTION_NS, ([dy], [x]) => [() => siluGrad(x, dy!)]);
+export const silu: (x: Tensor) => Tensor = unary(
+  () => specialKernels.silu,
+  FUNCTION_NS,
+  ([dy], [x]) => [() => siluGrad(x, dy!)],
+);

@@ -1,10 +1,12 @@
-/** The ops, and their methods on tensors: attached here, once, from the functions whose first argument is a tensor. */
+/**
+ * The ops, and their methods on tensors: attached here, once, from the functions whose first argument is a tensor and whose kernels are
+ * in the core, for a method keeps its op in every bundle.
+ */
 import { setPrimitives } from "../graph/backward.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { cast } from "./cast.ts";
 import { full } from "./create.ts";
 import { gather, pick } from "./gather.ts";
-import { erf, gelu, silu } from "./gelu.ts";
 import { matmul } from "./matmul.ts";
 import {
   abs,
@@ -48,7 +50,6 @@ const methods = {
   ...{ add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual },
   ...{ sum, mean, prod, max, min, variance, std, norm, logSumExp, argmax, argmin, any, all },
   ...{ reshape, flatten, squeeze, unsqueeze, permute, transpose, expand, slice, detach },
-  ...{ erf, gelu, silu },
   ...{ matmul, gather, pick, cast, softmax, logSoftmax },
 };
 

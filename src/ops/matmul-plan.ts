@@ -1,5 +1,5 @@
 import type { Shape } from "../core/shape.ts";
-import { TUNE } from "../wasm/kernels.gen.ts";
+import * as TUNE from "../wasm/tune.gen.ts";
 
 /**
  * Whether op(B) should be packed before c[m, n] = op(A)·op(B): where many rows share the work and B is too large to be read where it

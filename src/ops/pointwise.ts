@@ -3,8 +3,9 @@ import { broadcast, type Shape, sameShape, sizeOf, stridesOf } from "../core/sha
 import { scalar, tensorFor } from "../graph/from.ts";
 import { defineOp, type Op, type OpDefinition, type Output } from "../graph/op.ts";
 import { Tensor } from "../graph/tensor.ts";
-import type { KernelName, Operands } from "../wasm/kernels.gen.ts";
-import type { Program, Ref } from "../wasm/program.ts";
+import type { Kernel } from "../wasm/kernel.ts";
+import { type CoreName, type KernelName, type Operands, specialKernels } from "../wasm/kernels.gen.ts";
+import type { Emitted, Program, Ref } from "../wasm/program.ts";
 import { zeros } from "./create.ts";
 import { sumTo } from "./reduce.ts";
 import { expand, reshape } from "./shape.ts";
@@ -21,15 +22,24 @@ type Unary = Names<{ x: Ref; y: Ref }>;
 /** Kernels on two operands that stretch along rows or columns. */
 type Binary = Names<{ a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number }>;
 
+/** A kernel by its name; where a family outside the core has it, a function that gives it, so that bundlers can leave it out. */
+type Given<K extends KernelName> = (K & CoreName) | (() => Kernel<K>);
+
 type UnaryGrad = NonNullable<OpDefinition<[Tensor], undefined>["grad"]>;
 
+function named<K extends KernelName>(given: Given<K>): { kernel: Emitted<K>; name: string } {
+  const kernel = typeof given === "function" ? given() : given;
+  return { kernel, name: typeof kernel === "string" ? kernel : kernel.name };
+}
+
 /** An op of one tensor, element by element. */
-export function unary(name: Unary, nanoseconds: number, grad?: UnaryGrad): (x: Tensor) => Tensor {
+export function unary(given: Given<Unary>, nanoseconds: number, grad?: UnaryGrad): (x: Tensor) => Tensor {
+  const { kernel, name } = named(given);
   const op = defineOp<[x: Tensor]>({
     name,
     names: ["x"],
     shape: ([x]) => [x.shape],
-    lower: (program, [x], [y]) => program.emit(name, { x: x.ref, y: y!.ref }, x.size, x.size * nanoseconds),
+    lower: (program, [x], [y]) => program.emit(kernel, { x: x.ref, y: y!.ref }, x.size, x.size * nanoseconds),
     ...(grad && { grad }),
   });
   return (x) => op([x], undefined)[0];
@@ -60,7 +70,11 @@ export const sin: (x: Tensor) => Tensor = unary("sin", FUNCTION_NS, ([dy], [x]) 
 /** Cosine, x in radians. */
 export const cos: (x: Tensor) => Tensor = unary("cos", FUNCTION_NS, ([dy], [x]) => [() => neg(mul(dy!, sin(x)))]);
 /** Arc tangent, from −π/2 to π/2. */
-export const atan: (x: Tensor) => Tensor = unary("atan", FUNCTION_NS, ([dy], [x]) => [() => div(dy!, add(square(x), 1))]);
+export const atan: (x: Tensor) => Tensor = unary(
+  () => specialKernels.atan,
+  FUNCTION_NS,
+  ([dy], [x]) => [() => div(dy!, add(square(x), 1))],
+);
 /** Hyperbolic tangent. */
 export const tanh: (x: Tensor) => Tensor = unary("tanh", FUNCTION_NS, ([dy], _, [y]) => [() => tanhGrad(y!, dy!)]);
 /** Logistic function 1 / (1 + e⁻ˣ). */
@@ -142,16 +156,17 @@ function layoutOf(a: Shape, b: Shape, shape: Shape): Layout | null {
 
 type Pair = readonly [a: Tensor, b: Tensor];
 type BinaryGrad = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly [() => Tensor | null, () => Tensor | null];
-type BinaryOptions = { nanoseconds?: number; names?: readonly [string, string]; integers?: Binary };
+type BinaryOptions = { nanoseconds?: number; names?: readonly [string, string]; integers?: Binary & CoreName };
 
 /** Broadcasting is settled here, once: operands the kernel cannot stretch itself are stretched, gradients are summed back. */
 export function binary(
-  name: Binary,
+  given: Given<Binary>,
   grad: BinaryGrad | null,
   { nanoseconds = SIMPLE_NS, names = ["a", "b"], integers }: BinaryOptions = {},
 ): (a: Tensor | number, b: Tensor | number) => Tensor {
+  const { kernel, name } = named(given);
   const emit =
-    (kernel: Binary) =>
+    (kernel: Emitted<Binary>) =>
     (program: Program, [a, b]: Pair, [y]: readonly Tensor[]) => {
       const layout = layoutOf(a.shape, b.shape, y!.shape)!;
       program.emit(kernel, { a: a.ref, b: b.ref, y: y!.ref, ...layout }, y!.size, y!.size * nanoseconds);
@@ -161,7 +176,7 @@ export function binary(
     name,
     names,
     shape,
-    lower: emit(name),
+    lower: emit(kernel),
     ...(grad && {
       grad: ([dy]: readonly Tensor[], [a, b]: Pair, [y]: readonly Tensor[]) => {
         const [da, db] = grad(dy!, a, b, y!);

@@ -11,6 +11,7 @@ import { defineOp, type Op } from "../graph/op.ts";
 import { isCompiling } from "../graph/record.ts";
 import { stateTensor, writeState } from "../graph/state.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { dropoutKernels } from "../wasm/kernels.gen.ts";
 
 const DRAW_NS = 4;
 
@@ -117,7 +118,7 @@ const dropoutOp: Op<[x: Tensor, ticket: Tensor], { p: number }> = defineOp({
   names: ["x", "ticket"],
   shape: ([x]) => [x.shape],
   lower: (program, [x, ticket], [y], { p }) =>
-    program.emit("dropout", { x: x.ref, ticket: ticket.ref, y: y!.ref, p }, x.size, x.size * DRAW_NS),
+    program.emit(dropoutKernels.dropout, { x: x.ref, ticket: ticket.ref, y: y!.ref, p }, x.size, x.size * DRAW_NS),
   // The same ticket drops the same elements.
   grad: ([dy], [, ticket], _, { p }) => [() => dropoutOp([dy!, ticket], { p })[0], () => null],
 });

@@ -3,8 +3,8 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { axisOf, type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import { defineOp, type OpDefinition } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { TUNE } from "../wasm/kernels.gen.ts";
 import type { Program, Ref } from "../wasm/program.ts";
+import * as TUNE from "../wasm/tune.gen.ts";
 import { abs, add, div, equal, exp, greater, log, mul, notEqual, pow, sqrt, square, sub, where } from "./pointwise.ts";
 import { detach, expand, reshape } from "./shape.ts";
 

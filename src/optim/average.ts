@@ -3,6 +3,7 @@ import { FormatError, ValueError } from "../core/errors.ts";
 import { eagerly, recorder } from "../graph/record.ts";
 import { stateTensor } from "../graph/state.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { averageKernels } from "../wasm/kernels.gen.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { SettingsBlock } from "./settings.ts";
 import { type Slab, VECTOR } from "./slab.ts";
@@ -44,7 +45,12 @@ export class WeightAverage {
     program.onMove(() => this.#slab.check(this.#name));
     program.begin(this.#name);
     program.emit("beginStep", { settings }, 1);
-    program.emit("averageWeights", { mean: this.#mean.ref, w: this.#slab.cell, settings }, vectors, vectors * VECTOR_NS);
+    program.emit(
+      averageKernels.averageWeights,
+      { mean: this.#mean.ref, w: this.#slab.cell, settings },
+      vectors,
+      vectors * VECTOR_NS,
+    );
     program.end();
   }
 
@@ -60,7 +66,7 @@ export class WeightAverage {
       const program = recorder();
       program.onMove(() => this.#slab.check(this.#name));
       program.begin(this.#name);
-      program.emit("exchange", { a: this.#mean.ref, b: this.#slab.cell }, vectors, vectors * VECTOR_NS);
+      program.emit(averageKernels.exchange, { a: this.#mean.ref, b: this.#slab.cell }, vectors, vectors * VECTOR_NS);
       this.#slab.change(program);
       program.end();
     });

@@ -2,8 +2,8 @@
 import type { Recorder } from "../graph/record.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Parameter } from "../nn/parameter.ts";
-import { TUNE } from "../wasm/kernels.gen.ts";
 import type { Ref } from "../wasm/program.ts";
+import * as TUNE from "../wasm/tune.gen.ts";
 import type { UpdateKernel } from "./rule.ts";
 import type { Section } from "./sections.ts";
 import { type Member, type Run, runsOf, type Slab, VECTOR } from "./slab.ts";

@@ -5,8 +5,8 @@ import { Heap } from "./heap.ts";
 import { mayWait, startWorker, type Tell } from "./host.ts";
 import { type Exports, type Instance, PAGE, start } from "./instance.ts";
 import type { Family } from "./kernel.ts";
-import { TUNE } from "./kernels.gen.ts";
 import type { Pace } from "./pace.ts";
+import * as TUNE from "./tune.gen.ts";
 
 /** What runs, and why not faster. */
 export type EngineInfo = {

@@ -61,7 +61,7 @@ export type Kernel<Name extends string = string> = KernelInfo & { readonly name:
 
 const KINDS: Readonly<Record<string, OperandKind>> = { "<": "in", ">": "out", "=": "inout", "~": "f32", "": "i32" };
 
-export function infoFrom<F extends Family | null>(
+function infoFrom<F extends Family | null>(
   name: string,
   code: number,
   { operands, ...facts }: Description,
@@ -76,13 +76,20 @@ export function infoFrom<F extends Family | null>(
   return { ...facts, name, code, operands: list, family, ...(Object.keys(alias).length > 0 && { alias }) };
 }
 
+/** Kernels in the order of their codes; a description stands for all the names that it is listed under. */
+export function infosOf<F extends Family | null>(
+  descriptions: Readonly<Record<string, Description>>,
+  family: F,
+): (KernelInfo & { family: F })[] {
+  const named = Object.entries(descriptions).flatMap(([names, about]) => names.split(" ").map((name) => [name, about] as const));
+  return named.map(([name, about], i) => infoFrom(name, (family?.index ?? 0) * 256 + i, about, family));
+}
+
 /** A family's kernels by name. */
 export function kernelsOf<Name extends string>(
   family: Family,
-  descriptions: Readonly<Record<Name, Description>>,
+  descriptions: Readonly<Record<string, Description>>,
 ): { readonly [K in Name]: Kernel<K> } {
-  const entries = Object.entries<Description>(descriptions).map(([name, description], i) => {
-    return [name, infoFrom(name, family.index * 256 + i, description, family)];
-  });
+  const entries = infosOf(descriptions, family).map((info) => [info.name, info]);
   return Object.fromEntries(entries) as { readonly [K in Name]: Kernel<K> };
 }

@@ -4,8 +4,9 @@ import { BYTES } from "../core/dtype.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Cell } from "./cell.ts";
 import { engineOf } from "./engine.ts";
-import { infoFrom, type Kernel, type KernelInfo, type OperandKind } from "./kernel.ts";
-import { CORE, type CoreName, type KernelName, type Operands, TUNE } from "./kernels.gen.ts";
+import { infosOf, type Kernel, type KernelInfo, type OperandKind } from "./kernel.ts";
+import { CORE, type CoreName, type KernelName, type Operands } from "./kernels.gen.ts";
+import * as TUNE from "./tune.gen.ts";
 
 /** A value of a compiled program: a place in the program's own memory, planned when all of it is known. */
 export class Value {
@@ -160,7 +161,7 @@ export function takeFault(at: number): number | null {
   return row < 0 ? null : row;
 }
 
-const known = new Map<string, KernelInfo>();
+let core: ReadonlyMap<string, KernelInfo> | null = null;
 
 /** What the binding says of a kernel, whose family is at hand from now on. */
 export function infoOf(kernel: CoreName | Kernel): KernelInfo {
@@ -168,12 +169,8 @@ export function infoOf(kernel: CoreName | Kernel): KernelInfo {
     engineOf().load(kernel.family);
     return kernel;
   }
-  let info = known.get(kernel);
-  if (!info) {
-    info = infoFrom(kernel, Object.keys(CORE).indexOf(kernel), CORE[kernel], null);
-    known.set(kernel, info);
-  }
-  return info;
+  core ??= new Map(infosOf(CORE, null).map((info) => [info.name, info]));
+  return core.get(kernel)!;
 }
 
 export const INSTRUCTION_BYTES = TUNE.INSTRUCTION_BYTES;

@@ -21,7 +21,6 @@ const binary = {
   maximum: (a: number, b: number) => Math.max(a, b),
   minimum: (a: number, b: number) => Math.min(a, b),
   equal: (a: number, b: number) => Number(a === b),
-  notEqual: (a: number, b: number) => Number(a !== b),
   less: (a: number, b: number) => Number(a < b),
   lessEqual: (a: number, b: number) => Number(a <= b),
   reluGrad: (a: number, b: number) => (a <= 0 ? 0 : b),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Math as Arithmetic, maths, runKernel } from "../support/kernel.ts";
-import { expectSame, integers, oddCuts } from "../support/values.ts";
+import { expectSame, oddCuts } from "../support/values.ts";
 
 const lengths = [0, 1, 2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 1000, 4099];
 
@@ -104,18 +104,6 @@ describe.each(maths)("%s", (math: Arithmetic) => {
       expected[p] = x[i]!;
     });
     runKernel(math, "place", { x, y, ...operandsOf(view) }, x.length, oddCuts(x.length));
-    expectSame(y, expected);
-  });
-
-  test.each(injective)("placeAdd: %s", (_, view) => {
-    const places = placesOf(view);
-    const x = integers(places.length, 1);
-    const y = integers(reach(view), 2);
-    const expected = y.slice();
-    places.forEach((p, i) => {
-      expected[p]! += x[i]!;
-    });
-    runKernel(math, "placeAdd", { x, y, ...operandsOf(view) }, x.length, oddCuts(x.length));
     expectSame(y, expected);
   });
 });

@@ -1,6 +1,7 @@
 /** What every update has in common, whatever its formula (test/graph/optimizer.test.ts has those), and what goes on beside updates. */
 import { describe, expect, test } from "vitest";
-import { SETTINGS, TUNE } from "../../src/wasm/kernels.gen.ts";
+import { SETTINGS } from "../../src/wasm/kernels.gen.ts";
+import * as TUNE from "../../src/wasm/tune.gen.ts";
 import { type Math as Arithmetic, maths, runKernel } from "../support/kernel.ts";
 import { KERNELS } from "../support/kernels.ts";
 import { expectSame, expectWithin, oddCuts, uniform } from "../support/values.ts";

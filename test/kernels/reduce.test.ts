@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TUNE } from "../../src/wasm/kernels.gen.ts";
+import * as TUNE from "../../src/wasm/tune.gen.ts";
 import { type Math as Arithmetic, maths, runKernel } from "../support/kernel.ts";
 import { expectSame, expectWithin, integers, oddCuts, uniform } from "../support/values.ts";
 

@@ -1,7 +1,8 @@
 /** Runs one kernel on raw memory, in as many pieces as a test asks for, without anything of the library around it. */
 import { readFileSync } from "node:fs";
 import { TABLE_SLOTS } from "../../src/wasm/host.ts";
-import { FAMILIES, type KernelName, type Operands, TUNE } from "../../src/wasm/kernels.gen.ts";
+import { FAMILIES, type KernelName, type Operands } from "../../src/wasm/kernels.gen.ts";
+import * as TUNE from "../../src/wasm/tune.gen.ts";
 import { KERNELS } from "./kernels.ts";
 
 export type Memory = Float32Array | Int32Array | Uint32Array | Uint8Array | Int8Array;

@@ -6,8 +6,9 @@
  *
  * An instruction joins a group where all memory that they share, and one of them writes, falls to the same units of both.
  */
-import { TUNE } from "../../wasm/kernels.gen.ts";
+
 import { CHUNK_NS } from "../../wasm/program.ts";
+import * as TUNE from "../../wasm/tune.gen.ts";
 import type { Instruction } from "../plan.ts";
 import { type Access, accessesOf, overlap, ownerOf, writesState } from "./access.ts";
 import { Ledger } from "./ledger.ts";

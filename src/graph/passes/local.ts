@@ -2,8 +2,9 @@
  * Values that only one group touches, each unit its own share, need no more memory than a tile of them: each thread has its own, which
  * stays in its cache and never goes to memory.
  */
-import { TUNE } from "../../wasm/kernels.gen.ts";
+
 import { type Ref, Value } from "../../wasm/program.ts";
+import * as TUNE from "../../wasm/tune.gen.ts";
 import { livesOf, placeAll, rootOf } from "../plan.ts";
 import { bytesInUnit } from "./access.ts";
 import type { Step } from "./step.ts";

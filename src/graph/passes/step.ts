@@ -1,8 +1,8 @@
 /** What the scheduler of a program takes as one: an instruction, or a group of them that go through their rows together. */
 import { BYTES } from "../../core/dtype.ts";
 import { factOf } from "../../wasm/kernel.ts";
-import { TUNE } from "../../wasm/kernels.gen.ts";
 import type { Ref, Value } from "../../wasm/program.ts";
+import * as TUNE from "../../wasm/tune.gen.ts";
 import type { Instruction } from "../plan.ts";
 import { type Access, accessesOf } from "./access.ts";
 

@@ -1,4 +1,4 @@
-import { descentKernels } from "../../wasm/kernels.gen.ts";
+import { sgdKernels } from "../../wasm/kernels.gen.ts";
 import { type Common, type Given, type Rule, rule } from "../rule.ts";
 
 export type SgdOptions = Common & { momentum: number; dampening: number; nesterov: boolean };
@@ -16,7 +16,7 @@ export type SgdOptions = Common & { momentum: number; dampening: number; nestero
  */
 export const sgd: (options?: Given<SgdOptions>) => Rule = rule<SgdOptions>({
   name: "sgd",
-  kernel: () => descentKernels.sgd,
+  kernel: () => sgdKernels.sgd,
   slots: ({ momentum }) => ({ momentum: momentum === 0 ? undefined : 0 }),
   bank: ({ weightDecay, momentum, dampening, nesterov }) => ({
     decay: weightDecay,
