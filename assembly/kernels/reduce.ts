@@ -4,7 +4,7 @@
  */
 import { arg } from "../reduce/arg";
 import { reduce } from "../reduce/fold";
-import { joinTotals, MAX, MIN, PROD, SQUARES, SUM } from "../reduce/steps";
+import { joinTotals, MAX, MIN, SQUARES, SUM } from "../reduce/steps";
 
 /**
  * Σ x / over, divided before it is rounded; 0 where n = 0. NaN and ∞ − ∞ give NaN. Blocks are not divided.
@@ -28,16 +28,6 @@ export function sumSquares(
   x: usize, y: usize, outer: i32, n: i32, inner: i32, block: i32, over: i32, scratch: usize, begin: i32, end: i32,
 ): void {
   reduce(SQUARES, x, y, n, inner, block, over, scratch, begin, end);
-}
-
-/**
- * Π x; 1 where n = 0. NaN and 0·∞ give NaN.
- * @param x in  f32[outer, n, inner]
- * @param y out f32[outer, inner], or f64[outer, blocks, inner]
- * @each x = block < n ? outer == 1 ? block * inner per inner : 0 : inner == 1 ? n : n * inner per inner; y = block < n ? 2 : 1
- */
-export function prod(x: usize, y: usize, outer: i32, n: i32, inner: i32, block: i32, scratch: usize, begin: i32, end: i32): void {
-  reduce(PROD, x, y, n, inner, block, 1, scratch, begin, end);
 }
 
 /**

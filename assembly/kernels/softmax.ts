@@ -139,15 +139,13 @@ function mapRow(op: i32, a: usize, b: usize, y: usize, n: i32, p: f32, q: f32): 
     v128.store(y + at, u);
     v128.store(y + at, v, 16);
   }
-  if (i + 4 <= n) {
-    const at = <usize>i << 2;
-    v128.store(y + at, apply(op, v128.load(a + at), v128.load(b + at), ps, qs));
-    i += 4;
-  }
-  if (i < n) {
+  for (; i < n; i += 4) {
     const at = <usize>i << 2;
     const part = n - i;
-    storePart(y + at, part, apply(op, loadPart(a + at, part, ps), loadPart(b + at, part, ps), ps, qs));
+    const u = part >= 4 ? v128.load(a + at) : loadPart(a + at, part, ps);
+    const v = apply(op, u, part >= 4 ? v128.load(b + at) : loadPart(b + at, part, ps), ps, qs);
+    if (part >= 4) v128.store(y + at, v);
+    else storePart(y + at, part, v);
   }
 }
 

@@ -41,14 +41,14 @@ import {
   sub,
   tanh,
 } from "./pointwise.ts";
-import { all, any, argmax, argmin, logSumExp, max, mean, min, norm, prod, std, sum, variance } from "./reduce.ts";
+import { all, any, argmax, argmin, logSumExp, max, mean, min, norm, std, sum, variance } from "./reduce.ts";
 import { alias, detach, expand, flatten, permute, reshape, slice, squeeze, transpose, unsqueeze } from "./shape.ts";
 import { logSoftmax, softmax } from "./softmax.ts";
 
 const methods = {
   ...{ neg, abs, sign, square, sqrt, reciprocal, exp, log, sin, cos, tanh, sigmoid, relu, leakyRelu, floor, ceil, round, clamp },
   ...{ add, sub, mul, div, pow, maximum, minimum, equal, notEqual, less, lessEqual, greater, greaterEqual },
-  ...{ sum, mean, prod, max, min, variance, std, norm, logSumExp, argmax, argmin, any, all },
+  ...{ sum, mean, max, min, variance, std, norm, logSumExp, argmax, argmin, any, all },
   ...{ reshape, flatten, squeeze, unsqueeze, permute, transpose, expand, slice, detach },
   ...{ matmul, gather, pick, cast, softmax, logSoftmax },
 };

@@ -3,6 +3,7 @@ import { ShapeError, ValueError } from "../core/errors.ts";
 import { axisOf, type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import { defineOp, type OpDefinition } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { productKernels } from "../wasm/kernels.gen.ts";
 import type { Program, Ref } from "../wasm/program.ts";
 import * as TUNE from "../wasm/tune.gen.ts";
 import { abs, add, div, equal, exp, greater, log, mul, notEqual, pow, sqrt, square, sub, where } from "./pointwise.ts";
@@ -18,6 +19,8 @@ export type ReduceOptions = {
 /** x seen as [outer, n, inner], reduced over n. */
 type Middle = { readonly outer: number; readonly n: number; readonly inner: number };
 type Kernel = "sum" | "sumSquares" | "prod" | "max" | "min";
+/** `other` gives a kernel that is not in the core. */
+type Reducer = { readonly kernel: Kernel; readonly other?: () => typeof productKernels.prod };
 /** What joins the results of blocks: assembly/reduce/steps.ts. */
 const JOINS: { readonly [K in Kernel]: number } = { sum: 0, sumSquares: 0, prod: 2, max: 3, min: 4 };
 
@@ -28,7 +31,7 @@ const ELEMENT_NS = 0.1;
  * Reduces one axis of three. Long ones go by blocks; whether they do depends on the axis alone, so that no bit depends on the others.
  * @param over what sums are divided by
  */
-function emitMiddle(program: Program, kernel: Kernel, x: Ref, y: Ref, { outer, n, inner }: Middle, over: number): void {
+function emitMiddle(program: Program, { kernel, other }: Reducer, x: Ref, y: Ref, { outer, n, inner }: Middle, over: number): void {
   const most = inner === 1 ? TUNE.ROW_BLOCK : TUNE.COLUMN_BLOCK;
   const block = Math.min(n, most);
   const blocks = n > most ? Math.ceil(n / most) : 1;
@@ -36,7 +39,7 @@ function emitMiddle(program: Program, kernel: Kernel, x: Ref, y: Ref, { outer, n
   const operands = { x, y: to, outer, n, inner, block };
   const [items, time] = [outer * blocks * inner, outer * n * inner * ELEMENT_NS];
   if (kernel === "sum" || kernel === "sumSquares") program.emit(kernel, { ...operands, over }, items, time);
-  else program.emit(kernel, operands, items, time);
+  else program.emit<"prod" | "max" | "min">(kernel === "prod" ? other!() : kernel, operands, items, time);
   if (blocks > 1) program.emit("joinBlocks", { partial: to, y, op: JOINS[kernel], blocks, inner, over }, outer * inner, items);
 }
 
@@ -62,19 +65,19 @@ function stagesOf(shape: Shape, axes: readonly number[]): Middle[] {
   return stages;
 }
 
-function emitReduce(program: Program, kernel: Kernel, x: Tensor, y: Tensor, axes: readonly number[], over: number): void {
+function emitReduce(program: Program, reducer: Reducer, x: Tensor, y: Tensor, axes: readonly number[], over: number): void {
   const stages = stagesOf(x.shape, axes);
   let from = x.ref;
   for (const [i, stage] of stages.entries()) {
     const isLast = i === stages.length - 1;
     const to = isLast ? y.ref : program.temp(stage.outer * stage.inner);
-    emitMiddle(program, i > 0 && kernel === "sumSquares" ? "sum" : kernel, from, to, stage, isLast ? over : 1);
+    emitMiddle(program, i > 0 && reducer.kernel === "sumSquares" ? { kernel: "sum" } : reducer, from, to, stage, isLast ? over : 1);
     from = to;
   }
 }
 
 type Over = { readonly axes: readonly number[] };
-type Reduce = { readonly kernel: Kernel; readonly isMean: boolean };
+type Reduce = Reducer & { readonly isMean: boolean };
 
 /** How many elements make one. */
 function countOf(x: Tensor, axes: readonly number[]): number {
@@ -84,8 +87,9 @@ function countOf(x: Tensor, axes: readonly number[]): number {
 function define(
   name: string,
   grad: NonNullable<OpDefinition<[Tensor], Over>["grad"]>,
-  { kernel, isMean }: Reduce = { kernel: name as Kernel, isMean: false },
+  reducer: Reduce = { kernel: name as Kernel, isMean: false },
 ) {
+  const { kernel, isMean } = reducer;
   return defineOp<[x: Tensor], Over>({
     name,
     shape([x], { axes }) {
@@ -93,7 +97,7 @@ function define(
         throw new ShapeError(name, "nothing to choose from along an empty axis", { x });
       return [x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))];
     },
-    lower: (program, [x], [y], { axes }) => emitReduce(program, kernel, x, y!, axes, isMean ? countOf(x, axes) : 1),
+    lower: (program, [x], [y], { axes }) => emitReduce(program, reducer, x, y!, axes, isMean ? countOf(x, axes) : 1),
     grad,
   });
 }
@@ -118,15 +122,19 @@ const meanSquareOp = define("meanSquare", ([dy], [x], _, { axes }) => [() => mul
 const maxOp = define("max", extremeGrad);
 const minOp = define("min", extremeGrad);
 /** dx = dy·Π of the others, without dividing by zero: where exactly one factor is 0, only that one has a gradient. */
-const prodOp = define("prod", ([dy], [x], _, over) => [
-  () => {
-    const zero = equal(x, 0);
-    const zeros = sumOp([zero], over)[0];
-    const others = prodOp([where(zero, 1, x)], over)[0];
-    const without = where(zero, mul(others, equal(zeros, 1)), mul(div(others, where(zero, 1, x)), equal(zeros, 0)));
-    return mul(without, dy!);
-  },
-]);
+const prodOp = define(
+  "prod",
+  ([dy], [x], _, over) => [
+    () => {
+      const zero = equal(x, 0);
+      const zeros = sumOp([zero], over)[0];
+      const others = prodOp([where(zero, 1, x)], over)[0];
+      const without = where(zero, mul(others, equal(zeros, 1)), mul(div(others, where(zero, 1, x)), equal(zeros, 0)));
+      return mul(without, dy!);
+    },
+  ],
+  { kernel: "prod", isMean: false, other: () => productKernels.prod },
+);
 
 /** Axes to reduce, ascending and each once. */
 function axesOf(where: string, x: Tensor, axes: Axes | undefined): number[] {

@@ -26,6 +26,7 @@ export const CONV_ROWS = 96;
 export const CONV_EDGE_ROWS = 48;
 export const CONV_EDGE_K = 256;
 export const CONV_DEPTH_ROWS = 256;
+export const CONV_BAND_BYTES = 393216;
 export const WINOGRAD_TILES = 12;
 export const WINOGRAD_DEPTH = 48;
 export const WINOGRAD_WORDS = 110000;
