@@ -29,6 +29,32 @@ const EXP = memory.data<f32>([
   2, 2, 2, 2,
 ], 16);
 
+/** n where x = n·ln 2 + r, rounded: its biased exponent less one stands in the low bits. */
+// @ts-ignore: decorator
+@inline
+function roundedExponent(clamped: v128): v128 {
+  return fma(clamped, v128.load(EXP, 32), v128.load(EXP, 48));
+}
+
+/** 2(eʳ − 1) / r. */
+// @ts-ignore: decorator
+@inline
+function slopeOf(r: v128): v128 {
+  let p = fma(v128.load(EXP, 96), r, v128.load(EXP, 112));
+  p = fma(p, r, v128.load(EXP, 128));
+  p = fma(p, r, v128.load(EXP, 144));
+  p = fma(p, r, v128.load(EXP, 160));
+  return fma(p, r, v128.load(EXP, 176));
+}
+
+/** What x is beyond n·ln 2. */
+// @ts-ignore: decorator
+@inline
+function beyond(clamped: v128, rounded: v128): v128 {
+  const n = f32x4.sub(rounded, v128.load(EXP, 48));
+  return fma(n, v128.load(EXP, 80), fma(n, v128.load(EXP, 64), clamped));
+}
+
 /**
  * eˣ for x from -87 to 89.
  * @source x = n·ln 2 + r, |r| ≤ ln 2 / 2, after Cody & Waite 1980; 2eʳ times 2ⁿ⁻¹, so that n = 128 overflows as it should
@@ -36,16 +62,9 @@ const EXP = memory.data<f32>([
 // @ts-ignore: decorator
 @inline
 function expWithin(x: v128): v128 {
-  const rounded = fma(x, v128.load(EXP, 32), v128.load(EXP, 48));
-  const n = f32x4.sub(rounded, v128.load(EXP, 48));
-  const r = fma(n, v128.load(EXP, 80), fma(n, v128.load(EXP, 64), x));
-  let p = fma(v128.load(EXP, 96), r, v128.load(EXP, 112));
-  p = fma(p, r, v128.load(EXP, 128));
-  p = fma(p, r, v128.load(EXP, 144));
-  p = fma(p, r, v128.load(EXP, 160));
-  p = fma(p, r, v128.load(EXP, 176));
-  p = fma(p, r, v128.load(EXP, 176));
-  return f32x4.mul(p, i32x4.shl(rounded, 23));
+  const rounded = roundedExponent(x);
+  const r = beyond(x, rounded);
+  return f32x4.mul(fma(slopeOf(r), r, v128.load(EXP, 176)), i32x4.shl(rounded, 23));
 }
 
 /**
@@ -65,12 +84,22 @@ export function expBelow(x: v128): v128 {
   return expWithin(f32x4.pmax(x, v128.load(EXP)));
 }
 
-/** 1 / (1 + e⁻ˣ), at most 2.6 ulp; 0 and 1 at ∓∞, NaN stays NaN. */
+/**
+ * 1 / (1 + e⁻ˣ), at most 2 ulp; 0 and 1 at ∓∞, NaN stays NaN. Below -88.37 the result is flushed to 0; above, down to 4·10⁻³⁹, denormals
+ * are given.
+ * @source 1 + e⁻ˣ = 1 + 2ⁿ + 2ⁿ(eʳ − 1): the larger of the first two comes last, so what is rounded before is small beside it
+ */
 // @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
   const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
+  const clamped = f32x4.pmin(f32x4.pmax(f32x4.neg(x), v128.load(EXP)), v128.load(EXP, 16));
+  const rounded = roundedExponent(clamped);
+  const r = beyond(clamped, rounded);
+  const half = i32x4.shl(rounded, 23); // 2ⁿ⁻¹
+  const power = f32x4.add(half, half);
+  const rest = fma(f32x4.mul(slopeOf(r), r), half, f32x4.pmin(power, one));
+  return f32x4.div(one, f32x4.add(f32x4.pmax(power, one), rest));
 }
 
 /** Plus 127: a biased exponent. */

@@ -106,7 +106,7 @@ export function tanh(x: usize, y: usize, scratch: usize, begin: i32, end: i32): 
 }
 
 /**
- * y = 1 / (1 + e⁻ˣ), to 2.6 ulp; 0 and 1 at ∓∞.
+ * y = 1 / (1 + e⁻ˣ), to 2 ulp; 0 and 1 at ∓∞, 0 below -88.37.
  * @param x in  f32[n]
  * @param y out f32[n], may alias x
  */

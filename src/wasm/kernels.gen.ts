@@ -9,6 +9,8 @@ export interface Operands<Ref> {
   argsort: { x: Ref; index: Ref; work: Ref; n: number; inner: number; descending: number };
   attention: { q: Ref; k: Ref; v: Ref; mask: Ref; y: Ref; logZ: Ref; heads: number; rows: number; keys: number; size: number; valueSize: number; inner: number; qAt: number; kAt: number; vAt: number; qRow: number; kRow: number; vRow: number; kind: number; maskBatch: number; maskHead: number; maskRow: number; causal: number; scale: number };
   attentionGrad: { q: Ref; k: Ref; v: Ref; mask: Ref; y: Ref; logZ: Ref; dy: Ref; dq: Ref; dk: Ref; dv: Ref; heads: number; rows: number; keys: number; size: number; valueSize: number; inner: number; qAt: number; kAt: number; vAt: number; qRow: number; kRow: number; vRow: number; kind: number; maskBatch: number; maskHead: number; maskRow: number; causal: number; scale: number };
+  averageWeights: { mean: Ref; w: Ref; settings: Ref };
+  exchange: { a: Ref; b: Ref };
   columnMoments: { x: Ref; mean: Ref; total: Ref; rows: number; block: number; n: number };
   columnStatistics: { means: Ref; totals: Ref; mean: Ref; variance: Ref; scale: Ref; rows: number; block: number; n: number; eps: number };
   batchNorm: { x: Ref; mean: Ref; scale: Ref; weight: Ref; bias: Ref; y: Ref; n: number };
@@ -22,15 +24,11 @@ export interface Operands<Ref> {
   maximum: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   minimum: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   equal: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
-  notEqual: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   less: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   lessEqual: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   reluGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   sigmoidGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   tanhGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
-  geluGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
-  geluTanhGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
-  siluGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   leakyReluGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number; slope: number };
   equalI32: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   lessI32: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
@@ -53,19 +51,17 @@ export interface Operands<Ref> {
   strided: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   strided8: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   place: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
-  placeAdd: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   depthwise: { x: Ref; weight: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; flip: number };
   depthwiseWeights: { x: Ref; dy: Ref; dw: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
-  sgd: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
   adagrad: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
   rmsProp: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
   adaDelta: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
   lion: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
+  dropout: { x: Ref; ticket: Ref; y: Ref; p: number };
   gatherRows: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
   gatherRows8: { table: Ref; index: Ref; y: Ref; rows: number; size: number };
   gatherRowsU8: { table: Ref; index: Ref; y: Ref; rows: number; size: number; factor: number };
   scatterAddRows: { dy: Ref; index: Ref; dx: Ref; n: number; size: number; rows: number; skip: number };
-  scatterMaxRows: { dy: Ref; index: Ref; dx: Ref; n: number; size: number; rows: number };
   pick: { x: Ref; index: Ref; y: Ref; n: number };
   oneHot: { index: Ref; y: Ref; n: number };
   packB: { b: Ref; panels: Ref; k: number; n: number; transB: number; strideB: number };
@@ -87,8 +83,6 @@ export interface Operands<Ref> {
   gatherGradient: { sum: Ref; g: Ref; settings: Ref };
   squareSums: { g: Ref; partial: Ref; from: number; n: number; at: number };
   limitNorm: { partial: Ref; settings: Ref; blocks: number };
-  averageWeights: { mean: Ref; w: Ref; settings: Ref };
-  exchange: { a: Ref; b: Ref };
   neg: { x: Ref; y: Ref };
   abs: { x: Ref; y: Ref };
   sign: { x: Ref; y: Ref };
@@ -99,31 +93,25 @@ export interface Operands<Ref> {
   log: { x: Ref; y: Ref };
   sin: { x: Ref; y: Ref };
   cos: { x: Ref; y: Ref };
-  atan: { x: Ref; y: Ref };
   tanh: { x: Ref; y: Ref };
   sigmoid: { x: Ref; y: Ref };
-  erf: { x: Ref; y: Ref };
-  gelu: { x: Ref; y: Ref };
-  geluTanh: { x: Ref; y: Ref };
-  silu: { x: Ref; y: Ref };
   relu: { x: Ref; y: Ref };
   floor: { x: Ref; y: Ref };
   round: { x: Ref; y: Ref };
   ceil: { x: Ref; y: Ref };
   leakyRelu: { x: Ref; y: Ref; slope: number };
   clamp: { x: Ref; y: Ref; low: number; high: number };
-  scale: { x: Ref; y: Ref; factor: number; shift: number };
   powScalar: { x: Ref; y: Ref; exponent: number };
   maxPool: { x: Ref; y: Ref; index: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
   maxPoolGrad: { dy: Ref; index: Ref; dx: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
   maxPoolPick: { x: Ref; index: Ref; y: Ref; size: number; channels: number; windows: number };
   avgPool: { x: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; top: number; left: number; bottom: number; right: number; withPadding: number; divisor: number };
   avgPoolGrad: { dy: Ref; dx: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; top: number; left: number; bottom: number; right: number; withPadding: number; divisor: number };
+  prod: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number };
   ticket: { state: Ref; out: Ref; offset: number };
   advanceStream: { state: Ref; by: number };
   uniform: { ticket: Ref; y: Ref; low: number; high: number };
   normal: { ticket: Ref; y: Ref; mean: number; deviation: number; n: number };
-  dropout: { x: Ref; ticket: Ref; y: Ref; p: number };
   permutation: { ticket: Ref; y: Ref; n: number };
   rnn: { p: Ref; panels: Ref; bias: Ref; h0: Ref; lengths: Ref; work: Ref; y: Ref; last: Ref; before: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; relu: number; strip: number };
   rnnGrad: { panels: Ref; lengths: Ref; dy: Ref; dLast: Ref; before: Ref; last: Ref; dp: Ref; dh0: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; relu: number; strip: number };
@@ -133,7 +121,6 @@ export interface Operands<Ref> {
   gruGrad: { panels: Ref; lengths: Ref; dy: Ref; dLast: Ref; gates: Ref; inner: Ref; before: Ref; dp: Ref; dr: Ref; dh0: Ref; n: number; hidden: number; steps: number; yRow: number; yStep: number; reverse: number; strip: number };
   sum: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number; over: number };
   sumSquares: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number; over: number };
-  prod: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number };
   max: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number };
   min: { x: Ref; y: Ref; outer: number; n: number; inner: number; block: number };
   joinBlocks: { partial: Ref; y: Ref; op: number; blocks: number; inner: number; over: number };
@@ -142,6 +129,8 @@ export interface Operands<Ref> {
   rotary: { x: Ref; cosine: Ref; sine: Ref; y: Ref; length: number; width: number; columns: number; size: number; back: number };
   cumSum: { x: Ref; y: Ref; outer: number; n: number; inner: number; reverse: number };
   cumProd: { x: Ref; y: Ref; outer: number; n: number; inner: number; reverse: number };
+  scatterMaxRows: { dy: Ref; index: Ref; dx: Ref; n: number; size: number; rows: number };
+  sgd: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
   softmax: { x: Ref; y: Ref; n: number };
   logSoftmax: { x: Ref; y: Ref; n: number };
   softmaxGrad: { y: Ref; dy: Ref; dx: Ref; n: number };
@@ -149,13 +138,21 @@ export interface Operands<Ref> {
   logSumExp: { x: Ref; y: Ref; n: number };
   crossEntropy: { x: Ref; label: Ref; loss: Ref; logZ: Ref; n: number };
   crossEntropyGrad: { x: Ref; label: Ref; logZ: Ref; g: Ref; dx: Ref; n: number };
+  atan: { x: Ref; y: Ref };
+  erf: { x: Ref; y: Ref };
+  gelu: { x: Ref; y: Ref };
+  geluTanh: { x: Ref; y: Ref };
+  silu: { x: Ref; y: Ref };
+  geluGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  geluTanhGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
+  siluGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   winogradFilters: { filters: Ref; panels: Ref; count: number; depth: number };
   winograd: { x: Ref; panels: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; top: number; left: number };
   winogradProducts: { x: Ref; dy: Ref; products: Ref; images: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; top: number; left: number };
   winogradWeights: { products: Ref; dw: Ref; size: number };
 }
 export type KernelName = keyof Operands<never>;
-export type CoreName = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "equal" | "notEqual" | "less" | "lessEqual" | "reluGrad" | "sigmoidGrad" | "tanhGrad" | "geluGrad" | "geluTanhGrad" | "siluGrad" | "leakyReluGrad" | "equalI32" | "lessI32" | "where" | "requireFinite" | "u8ToF32" | "i32ToF32" | "f32ToI32" | "i8ToF32" | "u8ToI32" | "f32ToU8" | "f32ToI8" | "i32ToU8" | "fill" | "copy" | "copy8" | "strided" | "strided8" | "place" | "placeAdd" | "gatherRows" | "gatherRows8" | "gatherRowsU8" | "scatterAddRows" | "scatterMaxRows" | "pick" | "oneHot" | "packB" | "gemm" | "group" | "beginStep" | "gatherGradient" | "squareSums" | "limitNorm" | "averageWeights" | "exchange" | "neg" | "abs" | "sign" | "square" | "sqrt" | "reciprocal" | "exp" | "log" | "sin" | "cos" | "atan" | "tanh" | "sigmoid" | "erf" | "gelu" | "geluTanh" | "silu" | "relu" | "floor" | "round" | "ceil" | "leakyRelu" | "clamp" | "scale" | "powScalar" | "ticket" | "advanceStream" | "uniform" | "normal" | "dropout" | "permutation" | "sum" | "sumSquares" | "prod" | "max" | "min" | "joinBlocks" | "argmax" | "argmin" | "softmax" | "logSoftmax" | "softmaxGrad" | "logSoftmaxGrad" | "logSumExp" | "crossEntropy" | "crossEntropyGrad";
+export type CoreName = "add" | "sub" | "mul" | "div" | "pow" | "maximum" | "minimum" | "equal" | "less" | "lessEqual" | "reluGrad" | "sigmoidGrad" | "tanhGrad" | "leakyReluGrad" | "equalI32" | "lessI32" | "where" | "requireFinite" | "u8ToF32" | "i32ToF32" | "f32ToI32" | "i8ToF32" | "u8ToI32" | "f32ToU8" | "f32ToI8" | "i32ToU8" | "fill" | "copy" | "copy8" | "strided" | "strided8" | "place" | "gatherRows" | "gatherRows8" | "gatherRowsU8" | "scatterAddRows" | "pick" | "oneHot" | "packB" | "gemm" | "group" | "beginStep" | "gatherGradient" | "squareSums" | "limitNorm" | "neg" | "abs" | "sign" | "square" | "sqrt" | "reciprocal" | "exp" | "log" | "sin" | "cos" | "tanh" | "sigmoid" | "relu" | "floor" | "round" | "ceil" | "leakyRelu" | "clamp" | "powScalar" | "ticket" | "advanceStream" | "uniform" | "normal" | "permutation" | "sum" | "sumSquares" | "max" | "min" | "joinBlocks" | "argmax" | "argmin" | "softmax" | "logSoftmax" | "softmaxGrad" | "logSoftmaxGrad" | "logSumExp" | "crossEntropy" | "crossEntropyGrad";
 
 const f0 = (o: Numbers) => (o.cols! == 1 || o.aCol! == 1) && (o.rows! == 1 || o.aRow! == o.cols!) ? 1 : o.cols! > 1 && o.aCol! == 0 && o.aRow! == 1 ? [1, o.cols!] as const : 0;
 const f1 = (o: Numbers) => (o.cols! == 1 || o.bCol! == 1) && (o.rows! == 1 || o.bRow! == o.cols!) ? 1 : o.cols! > 1 && o.bCol! == 0 && o.bRow! == 1 ? [1, o.cols!] as const : 0;
@@ -164,302 +161,222 @@ const f3 = (o: Numbers) => o.bStep!;
 const f4 = (o: Numbers) => o.maskStep!;
 const f5 = (o: Numbers) => 8 * o.items!;
 const f6 = (o: Numbers) => 2 * o.items!;
-const f7 = (o: Numbers) => 12 * o.items!;
-const f8 = (o: Numbers) => o.size!;
-const f9 = (o: Numbers) => o.items! * (8 * o.size! + 4);
-const f10 = (o: Numbers) => o.items! * (2 * o.size! + 4);
-const f11 = (o: Numbers) => o.items! * (5 * o.size! + 4);
-const f12 = (o: Numbers) => 12 * o.n! * o.size!;
-const f13 = (o: Numbers) => o.n!;
-const f14 = (o: Numbers) => o.strideB! ? [o.k! * o.n!, (o.n! + 7) >> 3] as const : o.transB! ? 8 * o.k! : 0;
-const f15 = (o: Numbers) => 8 * o.k! + 8;
-const f16 = (o: Numbers) => o.strideA! && (o.outerA! == o.inner! * o.strideA! || o.items! <= o.inner! * ((o.m! + 3) >> 2)) ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
-const f17 = (o: Numbers) => o.strideB! && (o.outerB! == o.inner! * o.strideB! || o.items! <= o.inner! * ((o.m! + 3) >> 2)) ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
-const f18 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
-const f19 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
-const f20 = (o: Numbers) => o.block! < o.n! ? o.outer! == 1 ? [o.block! * o.inner!, o.inner!] as const : 0 : o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
-const f21 = (o: Numbers) => o.block! < o.n! ? 2 : 1;
-const f22 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
-const f23 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f24 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f25 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f26 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f27 = (o: Numbers) => [o.heads! * o.rows!, o.heads! * ((o.rows! + 63) >> 6)] as const;
-const f28 = (o: Numbers) => 2 * o.rows! * o.keys! * (o.size! + o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items! / ((o.rows! + 63) >> 6);
-const f29 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads!] as const;
-const f30 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads!] as const;
-const f31 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads!] as const;
-const f32 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads!] as const;
-const f33 = (o: Numbers) => [o.heads! * o.rows!, o.heads!] as const;
-const f34 = (o: Numbers) => o.rows! * o.keys! * (6 * o.size! + 4 * o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items!;
-const f35 = (o: Numbers) => [o.block! * o.n!, o.n!] as const;
-const f36 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
-const f37 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
-const f38 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
-const f39 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
-const f40 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.channels! : [o.outHeight! * o.outWidth! * o.channels!, o.outHeight! * o.outWidth!] as const;
-const f41 = (o: Numbers) => o.items! * 80;
-const f42 = (o: Numbers) => o.items! * 112;
-const f43 = (o: Numbers) => [o.block!, o.n!] as const;
-const f44 = (o: Numbers) => o.channels!;
-const f45 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
-const f46 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f47 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f48 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f49 = (o: Numbers) => [o.steps! * o.n! * 4 * o.hidden!, o.items!] as const;
-const f50 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f51 = (o: Numbers) => [o.steps! * o.n! * 3 * o.hidden!, o.items!] as const;
-const f52 = (o: Numbers) => o.width!;
-const f53 = (o: Numbers) => 72 * o.depth!;
-const f54 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f55 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f56 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
-const f57 = (o: Numbers) => 6 * o.channels! * o.outputs!;
-const f58 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
+const f7 = (o: Numbers) => o.size!;
+const f8 = (o: Numbers) => o.items! * (8 * o.size! + 4);
+const f9 = (o: Numbers) => o.items! * (2 * o.size! + 4);
+const f10 = (o: Numbers) => o.items! * (5 * o.size! + 4);
+const f11 = (o: Numbers) => 12 * o.n! * o.size!;
+const f12 = (o: Numbers) => o.n!;
+const f13 = (o: Numbers) => o.strideB! ? [o.k! * o.n!, (o.n! + 7) >> 3] as const : o.transB! ? 8 * o.k! : 0;
+const f14 = (o: Numbers) => 8 * o.k! + 8;
+const f15 = (o: Numbers) => o.strideA! && (o.outerA! == o.inner! * o.strideA! || o.items! <= o.inner! * ((o.m! + 3) >> 2)) ? [o.m! * o.k!, (o.m! + 3) >> 2] as const : o.transA! || o.items! > (o.m! + 3) >> 2 ? 0 : 4 * o.k!;
+const f16 = (o: Numbers) => o.strideB! && (o.outerB! == o.inner! * o.strideB! || o.items! <= o.inner! * ((o.m! + 3) >> 2)) ? [o.strideB!, (o.m! + 3) >> 2] as const : 0;
+const f17 = (o: Numbers) => o.items! > (o.m! + 3) >> 2 ? [o.m! * o.n!, (o.m! + 3) >> 2] as const : 4 * o.n!;
+const f18 = (o: Numbers) => 2 * o.m! * o.k! * o.n! * o.items! / ((o.m! + 3) >> 2);
+const f19 = (o: Numbers) => o.block! < o.n! ? o.outer! == 1 ? [o.block! * o.inner!, o.inner!] as const : 0 : o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
+const f20 = (o: Numbers) => o.block! < o.n! ? 2 : 1;
+const f21 = (o: Numbers) => o.inner! == 1 ? o.n! : [o.n! * o.inner!, o.inner!] as const;
+const f22 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f23 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f24 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f25 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f26 = (o: Numbers) => [o.heads! * o.rows!, o.heads! * ((o.rows! + 63) >> 6)] as const;
+const f27 = (o: Numbers) => 2 * o.rows! * o.keys! * (o.size! + o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items! / ((o.rows! + 63) >> 6);
+const f28 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.rows! * o.qRow!, o.heads!] as const;
+const f29 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.kRow!, o.heads!] as const;
+const f30 = (o: Numbers) => [(o.heads! + o.inner! - o.inner! * o.heads!) * o.keys! * o.vRow!, o.heads!] as const;
+const f31 = (o: Numbers) => [o.heads! * o.rows! * o.valueSize!, o.heads!] as const;
+const f32 = (o: Numbers) => [o.heads! * o.rows!, o.heads!] as const;
+const f33 = (o: Numbers) => o.rows! * o.keys! * (6 * o.size! + 4 * o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items!;
+const f34 = (o: Numbers) => [o.block! * o.n!, o.n!] as const;
+const f35 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
+const f36 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
+const f37 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
+const f38 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
+const f39 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.channels! : [o.outHeight! * o.outWidth! * o.channels!, o.outHeight! * o.outWidth!] as const;
+const f40 = (o: Numbers) => o.items! * 80;
+const f41 = (o: Numbers) => o.items! * 112;
+const f42 = (o: Numbers) => [o.block!, o.n!] as const;
+const f43 = (o: Numbers) => o.channels!;
+const f44 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f45 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f46 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f47 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f48 = (o: Numbers) => [o.steps! * o.n! * 4 * o.hidden!, o.items!] as const;
+const f49 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f50 = (o: Numbers) => [o.steps! * o.n! * 3 * o.hidden!, o.items!] as const;
+const f51 = (o: Numbers) => o.width!;
+const f52 = (o: Numbers) => 72 * o.depth!;
+const f53 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f54 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f55 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
+const f56 = (o: Numbers) => 6 * o.channels! * o.outputs!;
+const f57 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
 
 /** The kernels that every program brings along. */
-export const CORE: Readonly<Record<CoreName, Description>> = {
-  add: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  sub: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  mul: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  div: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  pow: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  maximum: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  minimum: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  equal: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  notEqual: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  less: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  lessEqual: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  reluGrad: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  sigmoidGrad: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  tanhGrad: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  geluGrad: { operands: "a< b< y> rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  geluTanhGrad: { operands: "a< b< y> rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  siluGrad: { operands: "a< b< y> rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  leakyReluGrad: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol slope~", each: { y: 1, a: f0, b: f1 } },
-  equalI32: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  lessI32: { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
-  where: { operands: "mask< a< b< y>mask,a,b maskStep aStep bStep", each: { y: 1, a: f2, b: f3, mask: f4 } },
-  requireFinite: { operands: "x<", each: { x: 1 } },
-  u8ToF32: { operands: "x< y> factor~", each: { x: 1, y: 1 } },
-  i32ToF32: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  f32ToI32: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  i8ToF32: { operands: "x< y>", each: { x: 1, y: 1 } },
-  u8ToI32: { operands: "x< y>", each: { x: 1, y: 1 } },
-  f32ToU8: { operands: "x< y>", each: { x: 1, y: 1 } },
-  f32ToI8: { operands: "x< y>", each: { x: 1, y: 1 } },
-  i32ToU8: { operands: "x< y>", each: { x: 1, y: 1 } },
-  fill: { operands: "y> bits", each: { y: 1 } },
-  copy: { operands: "x< y>", each: { x: 1, y: 1 } },
-  copy8: { operands: "x< y>", each: { x: 1, y: 1 } },
-  strided: { operands: "x< y> offset d1 d2 d3 d4 d5 s0 s1 s2 s3 s4 s5", each: { y: 1 }, bytes: f5 },
-  strided8: { operands: "x< y> offset d1 d2 d3 d4 d5 s0 s1 s2 s3 s4 s5", each: { y: 1 }, bytes: f6 },
-  place: { operands: "x< y= offset d1 d2 d3 d4 d5 s0 s1 s2 s3 s4 s5", each: { x: 1 }, bytes: f5 },
-  placeAdd: { operands: "x< y= offset d1 d2 d3 d4 d5 s0 s1 s2 s3 s4 s5", each: { x: 1 }, bytes: f7 },
-  gatherRows: { operands: "table< index< y> rows size", each: { y: f8, index: 1 }, bytes: f9 },
-  gatherRows8: { operands: "table< index< y> rows size", each: { y: f8, index: 1 }, bytes: f10 },
-  gatherRowsU8: { operands: "table< index< y> rows size factor~", each: { y: f8, index: 1 }, bytes: f11 },
-  scatterAddRows: { operands: "dy< index< dx= n size rows skip", bytes: f12 },
-  scatterMaxRows: { operands: "dy< index< dx= n size rows", bytes: f12 },
-  pick: { operands: "x< index< y> n", each: { x: f13, index: 1, y: 1 } },
-  oneHot: { operands: "index< y> n", each: { y: f13, index: 1 } },
-  packB: { operands: "b< panels> k n transB strideB", each: { b: f14, panels: f15 } },
-  gemm: { operands: "a< b< c> m k n transA transB packed strideA strideB inner outerA outerB", each: { a: f16, b: f17, c: f18 }, block: 18, flop: f19 },
-  group: { operands: "members< patches< local= scratch0< count patched tile size" },
-  beginStep: { operands: "settings=" },
-  gatherGradient: { operands: "sum= g< settings<" },
-  squareSums: { operands: "g< partial= from n at" },
-  limitNorm: { operands: "partial< settings= blocks" },
-  averageWeights: { operands: "mean= w< settings<" },
-  exchange: { operands: "a= b=" },
-  neg: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  abs: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  sign: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  square: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  sqrt: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  reciprocal: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  exp: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  log: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  sin: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  cos: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  atan: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  tanh: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  sigmoid: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  erf: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  gelu: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  geluTanh: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  silu: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  relu: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  floor: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  round: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  ceil: { operands: "x< y>x", each: { x: 1, y: 1 } },
-  leakyRelu: { operands: "x< y>x slope~", each: { x: 1, y: 1 } },
-  clamp: { operands: "x< y>x low~ high~", each: { x: 1, y: 1 } },
-  scale: { operands: "x< y>x factor~ shift~", each: { x: 1, y: 1 } },
-  powScalar: { operands: "x< y>x exponent~", each: { x: 1, y: 1 } },
-  ticket: { operands: "state< out> offset" },
-  advanceStream: { operands: "state= by" },
-  uniform: { operands: "ticket< y> low~ high~", each: { y: 1 } },
-  normal: { operands: "ticket< y> mean~ deviation~ n", each: { y: 2 } },
-  dropout: { operands: "x< ticket< y>x p~", each: { x: 1, y: 1 } },
-  permutation: { operands: "ticket< y> n" },
-  sum: { operands: "x< y> outer n inner block over", each: { x: f20, y: f21 } },
-  sumSquares: { operands: "x< y> outer n inner block over", each: { x: f20, y: f21 } },
-  prod: { operands: "x< y> outer n inner block", each: { x: f20, y: f21 } },
-  max: { operands: "x< y> outer n inner block", each: { x: f20, y: f21 } },
-  min: { operands: "x< y> outer n inner block", each: { x: f20, y: f21 } },
-  joinBlocks: { operands: "partial< y> op blocks inner over", each: { y: 1 } },
-  argmax: { operands: "x< y> outer n inner", each: { x: f22, y: 1 } },
-  argmin: { operands: "x< y> outer n inner", each: { x: f22, y: 1 } },
-  softmax: { operands: "x< y>x n", each: { x: f13, y: f13 } },
-  logSoftmax: { operands: "x< y>x n", each: { x: f13, y: f13 } },
-  softmaxGrad: { operands: "y< dy< dx>dy n", each: { y: f13, dy: f13, dx: f13 } },
-  logSoftmaxGrad: { operands: "y< dy< dx>dy n", each: { y: f13, dy: f13, dx: f13 } },
-  logSumExp: { operands: "x< y> n", each: { x: f13, y: 1 } },
-  crossEntropy: { operands: "x< label< loss> logZ> n", each: { x: f13, label: 1, loss: 1, logZ: 1 } },
-  crossEntropyGrad: { operands: "x< label< logZ< g< dx>x n", each: { x: f13, dx: f13, label: 1, logZ: 1, g: 1 } },
+export const CORE: Readonly<Record<string, Description>> = {
+  "add sub mul div pow maximum minimum equal less lessEqual reluGrad sigmoidGrad tanhGrad": { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
+  "leakyReluGrad": { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol slope~", each: { y: 1, a: f0, b: f1 } },
+  "equalI32 lessI32": { operands: "a< b< y>a,b rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
+  "where": { operands: "mask< a< b< y>mask,a,b maskStep aStep bStep", each: { y: 1, a: f2, b: f3, mask: f4 } },
+  "requireFinite": { operands: "x<", each: { x: 1 } },
+  "u8ToF32": { operands: "x< y> factor~", each: { x: 1, y: 1 } },
+  "i32ToF32 f32ToI32": { operands: "x< y>x", each: { x: 1, y: 1 } },
+  "i8ToF32 u8ToI32 f32ToU8 f32ToI8 i32ToU8": { operands: "x< y>", each: { x: 1, y: 1 } },
+  "fill": { operands: "y> bits", each: { y: 1 } },
+  "copy copy8": { operands: "x< y>", each: { x: 1, y: 1 } },
+  "strided": { operands: "x< y> offset d1 d2 d3 d4 d5 s0 s1 s2 s3 s4 s5", each: { y: 1 }, bytes: f5 },
+  "strided8": { operands: "x< y> offset d1 d2 d3 d4 d5 s0 s1 s2 s3 s4 s5", each: { y: 1 }, bytes: f6 },
+  "place": { operands: "x< y= offset d1 d2 d3 d4 d5 s0 s1 s2 s3 s4 s5", each: { x: 1 }, bytes: f5 },
+  "gatherRows": { operands: "table< index< y> rows size", each: { y: f7, index: 1 }, bytes: f8 },
+  "gatherRows8": { operands: "table< index< y> rows size", each: { y: f7, index: 1 }, bytes: f9 },
+  "gatherRowsU8": { operands: "table< index< y> rows size factor~", each: { y: f7, index: 1 }, bytes: f10 },
+  "scatterAddRows": { operands: "dy< index< dx= n size rows skip", bytes: f11 },
+  "pick": { operands: "x< index< y> n", each: { x: f12, index: 1, y: 1 } },
+  "oneHot": { operands: "index< y> n", each: { y: f12, index: 1 } },
+  "packB": { operands: "b< panels> k n transB strideB", each: { b: f13, panels: f14 } },
+  "gemm": { operands: "a< b< c> m k n transA transB packed strideA strideB inner outerA outerB", each: { a: f15, b: f16, c: f17 }, block: 18, flop: f18 },
+  "group": { operands: "members< patches< local= scratch0< count patched tile size" },
+  "beginStep": { operands: "settings=" },
+  "gatherGradient": { operands: "sum= g< settings<" },
+  "squareSums": { operands: "g< partial= from n at" },
+  "limitNorm": { operands: "partial< settings= blocks" },
+  "neg abs sign square sqrt reciprocal exp log sin cos tanh sigmoid relu floor round ceil": { operands: "x< y>x", each: { x: 1, y: 1 } },
+  "leakyRelu": { operands: "x< y>x slope~", each: { x: 1, y: 1 } },
+  "clamp": { operands: "x< y>x low~ high~", each: { x: 1, y: 1 } },
+  "powScalar": { operands: "x< y>x exponent~", each: { x: 1, y: 1 } },
+  "ticket": { operands: "state< out> offset" },
+  "advanceStream": { operands: "state= by" },
+  "uniform": { operands: "ticket< y> low~ high~", each: { y: 1 } },
+  "normal": { operands: "ticket< y> mean~ deviation~ n", each: { y: 2 } },
+  "permutation": { operands: "ticket< y> n" },
+  "sum sumSquares": { operands: "x< y> outer n inner block over", each: { x: f19, y: f20 } },
+  "max min": { operands: "x< y> outer n inner block", each: { x: f19, y: f20 } },
+  "joinBlocks": { operands: "partial< y> op blocks inner over", each: { y: 1 } },
+  "argmax argmin": { operands: "x< y> outer n inner", each: { x: f21, y: 1 } },
+  "softmax logSoftmax": { operands: "x< y>x n", each: { x: f12, y: f12 } },
+  "softmaxGrad logSoftmaxGrad": { operands: "y< dy< dx>dy n", each: { y: f12, dy: f12, dx: f12 } },
+  "logSumExp": { operands: "x< y> n", each: { x: f12, y: 1 } },
+  "crossEntropy": { operands: "x< label< loss> logZ> n", each: { x: f12, label: 1, loss: 1, logZ: 1 } },
+  "crossEntropyGrad": { operands: "x< label< logZ< g< dx>x n", each: { x: f12, dx: f12, label: 1, logZ: 1, g: 1 } },
 };
 
-export const alongKernels = /* @__PURE__ */ kernelsOf({ name: "alongKernels", index: 1, packed: packed.alongKernels }, {
-  takeAlong: { operands: "x< index< y> n k inner" },
-  putAlong: { operands: "x< index< y= n k inner add" },
-  argsort: { operands: "x< index> work= n inner descending" },
+export const alongKernels = /* @__PURE__ */ kernelsOf<"takeAlong" | "putAlong" | "argsort">({ name: "alongKernels", index: 1, packed: packed.alongKernels }, {
+  "takeAlong": { operands: "x< index< y> n k inner" },
+  "putAlong": { operands: "x< index< y= n k inner add" },
+  "argsort": { operands: "x< index> work= n inner descending" },
 });
 
-export const attentionKernels = /* @__PURE__ */ kernelsOf({ name: "attentionKernels", index: 2, packed: packed.attentionKernels }, {
-  attention: { operands: "q< k< v< mask< y> logZ> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f23, k: f24, v: f25, y: f26, logZ: f27 }, flop: f28 },
-  attentionGrad: { operands: "q< k< v< mask< y< logZ< dy< dq> dk> dv> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f29, k: f30, v: f31, dq: f29, dk: f30, dv: f31, y: f32, dy: f32, logZ: f33 }, flop: f34 },
+export const attentionKernels = /* @__PURE__ */ kernelsOf<"attention" | "attentionGrad">({ name: "attentionKernels", index: 2, packed: packed.attentionKernels }, {
+  "attention": { operands: "q< k< v< mask< y> logZ> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f22, k: f23, v: f24, y: f25, logZ: f26 }, flop: f27 },
+  "attentionGrad": { operands: "q< k< v< mask< y< logZ< dy< dq> dk> dv> heads rows keys size valueSize inner qAt kAt vAt qRow kRow vRow kind maskBatch maskHead maskRow causal scale~", each: { q: f28, k: f29, v: f30, dq: f28, dk: f29, dv: f30, y: f31, dy: f31, logZ: f32 }, flop: f33 },
 });
 
-export const batchNormKernels = /* @__PURE__ */ kernelsOf({ name: "batchNormKernels", index: 3, packed: packed.batchNormKernels }, {
-  columnMoments: { operands: "x< mean> total> rows block n", each: { x: f35, mean: 1, total: 1 } },
-  columnStatistics: { operands: "means< totals< mean> variance> scale> rows block n eps~" },
-  batchNorm: { operands: "x< mean< scale< weight< bias< y>x n", each: { x: f13, y: f13 } },
-  batchNormGrad: { operands: "x< weight< mean< scale< dweight< dbias< dy< dx>x,dy rows n", each: { x: f13, dy: f13, dx: f13 } },
-  batchNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f35, dy: f35, dweight: 1, dbias: 1 } },
+export const averageKernels = /* @__PURE__ */ kernelsOf<"averageWeights" | "exchange">({ name: "averageKernels", index: 3, packed: packed.averageKernels }, {
+  "averageWeights": { operands: "mean= w< settings<" },
+  "exchange": { operands: "a= b=" },
 });
 
-export const convolutionKernels = /* @__PURE__ */ kernelsOf({ name: "convolutionKernels", index: 4, packed: packed.convolutionKernels }, {
-  packFilters: { operands: "weight< panels> taps inputs outputs groups flip" },
-  convolve: { operands: "x< panels< y> images height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX groups", each: { x: f36, y: f37 }, block: 96, flop: f38 },
-  convolveWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left groups packed", flop: f39 },
+export const batchNormKernels = /* @__PURE__ */ kernelsOf<"columnMoments" | "columnStatistics" | "batchNorm" | "batchNormGrad" | "batchNormColumns">({ name: "batchNormKernels", index: 4, packed: packed.batchNormKernels }, {
+  "columnMoments": { operands: "x< mean> total> rows block n", each: { x: f34, mean: 1, total: 1 } },
+  "columnStatistics": { operands: "means< totals< mean> variance> scale> rows block n eps~" },
+  "batchNorm": { operands: "x< mean< scale< weight< bias< y>x n", each: { x: f12, y: f12 } },
+  "batchNormGrad": { operands: "x< weight< mean< scale< dweight< dbias< dy< dx>x,dy rows n", each: { x: f12, dy: f12, dx: f12 } },
+  "batchNormColumns": { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f34, dy: f34, dweight: 1, dbias: 1 } },
 });
 
-export const depthwiseKernels = /* @__PURE__ */ kernelsOf({ name: "depthwiseKernels", index: 5, packed: packed.depthwiseKernels }, {
-  depthwise: { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f36, y: f40 } },
-  depthwiseWeights: { operands: "x< dy< dw> pixels height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left" },
+export const convolutionKernels = /* @__PURE__ */ kernelsOf<"packFilters" | "convolve" | "convolveWeights">({ name: "convolutionKernels", index: 5, packed: packed.convolutionKernels }, {
+  "packFilters": { operands: "weight< panels> taps inputs outputs groups flip" },
+  "convolve": { operands: "x< panels< y> images height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX groups", each: { x: f35, y: f36 }, block: 96, flop: f37 },
+  "convolveWeights": { operands: "x< dy< dw> pixels height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left groups packed", flop: f38 },
 });
 
-export const descentKernels = /* @__PURE__ */ kernelsOf({ name: "descentKernels", index: 6, packed: packed.descentKernels }, {
-  sgd: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f41 },
-  adagrad: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f41 },
-  rmsProp: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f41 },
-  adaDelta: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f42 },
-  lion: { operands: "w= g< first= second< third< settings= section from ticks", bytes: f41 },
+export const depthwiseKernels = /* @__PURE__ */ kernelsOf<"depthwise" | "depthwiseWeights">({ name: "depthwiseKernels", index: 6, packed: packed.depthwiseKernels }, {
+  "depthwise": { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f35, y: f39 } },
+  "depthwiseWeights": { operands: "x< dy< dw> pixels height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left" },
 });
 
-export const linalgKernels = /* @__PURE__ */ kernelsOf({ name: "linalgKernels", index: 7, packed: packed.linalgKernels }, {
-  solve: { operands: "a< b< x> work= n m" },
-  determinant: { operands: "a< y> work= n" },
+export const descentKernels = /* @__PURE__ */ kernelsOf<"adagrad" | "rmsProp" | "adaDelta" | "lion">({ name: "descentKernels", index: 7, packed: packed.descentKernels }, {
+  "adagrad": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f40 },
+  "rmsProp": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f40 },
+  "adaDelta": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f41 },
+  "lion": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f40 },
 });
 
-export const momentsKernels = /* @__PURE__ */ kernelsOf({ name: "momentsKernels", index: 8, packed: packed.momentsKernels }, {
-  adam: { operands: "w= g< first= second= third= settings= section from ticks", bytes: f42 },
-  adaMax: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f42 },
-  nAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f42 },
-  rAdam: { operands: "w= g< first= second= third< settings= section from ticks", bytes: f42 },
+export const dropoutKernels = /* @__PURE__ */ kernelsOf<"dropout">({ name: "dropoutKernels", index: 8, packed: packed.dropoutKernels }, {
+  "dropout": { operands: "x< ticket< y>x p~", each: { x: 1, y: 1 } },
 });
 
-export const normKernels = /* @__PURE__ */ kernelsOf({ name: "normKernels", index: 9, packed: packed.normKernels }, {
-  layerNorm: { operands: "x< weight< bias< y>x mean> scale> n eps~", each: { x: f13, y: f13, mean: 1, scale: 1 } },
-  layerNormGrad: { operands: "x< weight< mean< scale< dy< dx>x,dy n", each: { x: f13, dy: f13, dx: f13, mean: 1, scale: 1 } },
-  rmsNorm: { operands: "x< weight< y>x scale> n eps~", each: { x: f13, y: f13, scale: 1 } },
-  rmsNormGrad: { operands: "x< weight< scale< dy< dx>x,dy n", each: { x: f13, dy: f13, dx: f13, scale: 1 } },
-  layerNormColumns: { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f35, dy: f35, mean: f43, scale: f43, dweight: 1, dbias: 1 } },
-  rmsNormColumns: { operands: "x< scale< dy< dweight> rows block n", each: { x: f35, dy: f35, scale: f43, dweight: 1 } },
+export const linalgKernels = /* @__PURE__ */ kernelsOf<"solve" | "determinant">({ name: "linalgKernels", index: 9, packed: packed.linalgKernels }, {
+  "solve": { operands: "a< b< x> work= n m" },
+  "determinant": { operands: "a< y> work= n" },
 });
 
-export const poolKernels = /* @__PURE__ */ kernelsOf({ name: "poolKernels", index: 10, packed: packed.poolKernels }, {
-  maxPool: { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f36, y: f44, index: f44 } },
-  maxPoolGrad: { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f45, index: f45, dx: f44 } },
-  maxPoolPick: { operands: "x< index< y> size channels windows", each: { x: f46, y: f44, index: f44 } },
-  avgPool: { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f36, y: f44 } },
-  avgPoolGrad: { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f45, dx: f44 } },
+export const momentsKernels = /* @__PURE__ */ kernelsOf<"adam" | "adaMax" | "nAdam" | "rAdam">({ name: "momentsKernels", index: 10, packed: packed.momentsKernels }, {
+  "adam": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f41 },
+  "adaMax nAdam rAdam": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f41 },
 });
 
-export const recurrentKernels = /* @__PURE__ */ kernelsOf({ name: "recurrentKernels", index: 11, packed: packed.recurrentKernels }, {
-  rnn: { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f47 },
-  rnnGrad: { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f47 },
-  lstm: { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f48 },
-  lstmGrad: { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", each: { gates: f49, dp: f49 }, flop: f48 },
-  gru: { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f50 },
-  gruGrad: { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f51, dp: f51 }, flop: f50 },
+export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGrad" | "rmsNorm" | "rmsNormGrad" | "layerNormColumns" | "rmsNormColumns">({ name: "normKernels", index: 11, packed: packed.normKernels }, {
+  "layerNorm": { operands: "x< weight< bias< y>x mean> scale> n eps~", each: { x: f12, y: f12, mean: 1, scale: 1 } },
+  "layerNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy n", each: { x: f12, dy: f12, dx: f12, mean: 1, scale: 1 } },
+  "rmsNorm": { operands: "x< weight< y>x scale> n eps~", each: { x: f12, y: f12, scale: 1 } },
+  "rmsNormGrad": { operands: "x< weight< scale< dy< dx>x,dy n", each: { x: f12, dy: f12, dx: f12, scale: 1 } },
+  "layerNormColumns": { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f34, dy: f34, mean: f42, scale: f42, dweight: 1, dbias: 1 } },
+  "rmsNormColumns": { operands: "x< scale< dy< dweight> rows block n", each: { x: f34, dy: f34, scale: f42, dweight: 1 } },
 });
 
-export const rotaryKernels = /* @__PURE__ */ kernelsOf({ name: "rotaryKernels", index: 12, packed: packed.rotaryKernels }, {
-  rotary: { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f52, y: f52 } },
+export const poolKernels = /* @__PURE__ */ kernelsOf<"maxPool" | "maxPoolGrad" | "maxPoolPick" | "avgPool" | "avgPoolGrad">({ name: "poolKernels", index: 12, packed: packed.poolKernels }, {
+  "maxPool": { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f35, y: f43, index: f43 } },
+  "maxPoolGrad": { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f44, index: f44, dx: f43 } },
+  "maxPoolPick": { operands: "x< index< y> size channels windows", each: { x: f45, y: f43, index: f43 } },
+  "avgPool": { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f35, y: f43 } },
+  "avgPoolGrad": { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f44, dx: f43 } },
 });
 
-export const scanKernels = /* @__PURE__ */ kernelsOf({ name: "scanKernels", index: 13, packed: packed.scanKernels }, {
-  cumSum: { operands: "x< y>x outer n inner reverse", each: { x: f22, y: f22 } },
-  cumProd: { operands: "x< y>x outer n inner reverse", each: { x: f22, y: f22 } },
+export const productKernels = /* @__PURE__ */ kernelsOf<"prod">({ name: "productKernels", index: 13, packed: packed.productKernels }, {
+  "prod": { operands: "x< y> outer n inner block", each: { x: f19, y: f20 } },
 });
 
-export const winogradKernels = /* @__PURE__ */ kernelsOf({ name: "winogradKernels", index: 14, packed: packed.winogradKernels }, {
-  winogradFilters: { operands: "filters< panels> count depth", each: { filters: f53 } },
-  winograd: { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f54, y: f55 }, block: 12, flop: f56 },
-  winogradProducts: { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f57 }, flop: f58 },
-  winogradWeights: { operands: "products< dw> size" },
+export const recurrentKernels = /* @__PURE__ */ kernelsOf<"rnn" | "rnnGrad" | "lstm" | "lstmGrad" | "gru" | "gruGrad">({ name: "recurrentKernels", index: 14, packed: packed.recurrentKernels }, {
+  "rnn": { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f46 },
+  "rnnGrad": { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f46 },
+  "lstm": { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f47 },
+  "lstmGrad": { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", each: { gates: f48, dp: f48 }, flop: f47 },
+  "gru": { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f49 },
+  "gruGrad": { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f50, dp: f50 }, flop: f49 },
+});
+
+export const rotaryKernels = /* @__PURE__ */ kernelsOf<"rotary">({ name: "rotaryKernels", index: 15, packed: packed.rotaryKernels }, {
+  "rotary": { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f51, y: f51 } },
+});
+
+export const scanKernels = /* @__PURE__ */ kernelsOf<"cumSum" | "cumProd">({ name: "scanKernels", index: 16, packed: packed.scanKernels }, {
+  "cumSum cumProd": { operands: "x< y>x outer n inner reverse", each: { x: f21, y: f21 } },
+});
+
+export const scatterKernels = /* @__PURE__ */ kernelsOf<"scatterMaxRows">({ name: "scatterKernels", index: 17, packed: packed.scatterKernels }, {
+  "scatterMaxRows": { operands: "dy< index< dx= n size rows", bytes: f11 },
+});
+
+export const sgdKernels = /* @__PURE__ */ kernelsOf<"sgd">({ name: "sgdKernels", index: 18, packed: packed.sgdKernels }, {
+  "sgd": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f40 },
+});
+
+export const specialKernels = /* @__PURE__ */ kernelsOf<"atan" | "erf" | "gelu" | "geluTanh" | "silu" | "geluGrad" | "geluTanhGrad" | "siluGrad">({ name: "specialKernels", index: 19, packed: packed.specialKernels }, {
+  "atan erf gelu geluTanh silu": { operands: "x< y>x", each: { x: 1, y: 1 } },
+  "geluGrad geluTanhGrad siluGrad": { operands: "a< b< y> rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
+});
+
+export const winogradKernels = /* @__PURE__ */ kernelsOf<"winogradFilters" | "winograd" | "winogradProducts" | "winogradWeights">({ name: "winogradKernels", index: 20, packed: packed.winogradKernels }, {
+  "winogradFilters": { operands: "filters< panels> count depth", each: { filters: f52 } },
+  "winograd": { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f53, y: f54 }, block: 12, flop: f55 },
+  "winogradProducts": { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f56 }, flop: f57 },
+  "winogradWeights": { operands: "products< dw> size" },
 });
 
 /** All families outside the core. */
-export const FAMILIES = { alongKernels, attentionKernels, batchNormKernels, convolutionKernels, depthwiseKernels, descentKernels, linalgKernels, momentsKernels, normKernels, poolKernels, recurrentKernels, rotaryKernels, scanKernels, winogradKernels } as const;
-
-/** assembly/tune.ts, for the choices that lowering makes. */
-export const TUNE = {
-  INSTRUCTION_BYTES: 128,
-  SCRATCH_BYTES: 524288,
-  SPIN: 3000,
-  GEMM_BLOCK_ROWS: 72,
-  GEMM_BLOCK_K: 256,
-  GEMM_PACK_ROWS: 64,
-  GEMM_PACK_BYTES: 32768,
-  GEMM_PACK_ROWS_TRANSPOSED: 32,
-  SPARSE_BLOCK_ROWS: 96,
-  SPARSE_BLOCK_K: 128,
-  SPARSE_PERCENT: 45,
-  SPARSE_NARROW: 8,
-  GEMM_ACROSS_ROWS: 256,
-  GEMM_PACK_A_ROWS: 32,
-  GEMM_PACK_A_COLUMNS: 64,
-  GEMM_TINY: 64,
-  GROUP_TILE_BYTES: 131072,
-  GROUP_BYTES: 524288,
-  LONG_RUN: 256,
-  ROW_BLOCK: 8192,
-  COLUMN_BLOCK: 1024,
-  ROW_RUN: 512,
-  COLUMN_STRIP: 2048,
-  EXP_RUN: 128,
-  NORM_BLOCK: 4096,
-  CONV_ROWS: 96,
-  CONV_EDGE_ROWS: 48,
-  CONV_EDGE_K: 256,
-  CONV_DEPTH_ROWS: 256,
-  CONV_BAND_BYTES: 393216,
-  WINOGRAD_TILES: 12,
-  WINOGRAD_DEPTH: 48,
-  WINOGRAD_WORDS: 110000,
-  WINOGRAD_LEAST: 16,
-  WINOGRAD_MOST: 256,
-  WINOGRAD_FILL: 0.4,
-  WINOGRAD_LEAST_TILES: 24,
-  ATTENTION_ROWS: 64,
-  ATTENTION_KEYS: 64,
-  ATTENTION_COLUMNS: 128,
-  RECURRENT_ROWS: 72,
-  RECURRENT_STRIP: 8,
-} as const;
+export const FAMILIES = { alongKernels, attentionKernels, averageKernels, batchNormKernels, convolutionKernels, depthwiseKernels, descentKernels, dropoutKernels, linalgKernels, momentsKernels, normKernels, poolKernels, productKernels, recurrentKernels, rotaryKernels, scanKernels, scatterKernels, sgdKernels, specialKernels, winogradKernels } as const;
 
 /** assembly/update/settings.ts, where an optimizer's settings stand. */
 export const SETTINGS = {

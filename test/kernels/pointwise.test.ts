@@ -31,7 +31,7 @@ const unary = {
   sin: [(x: number) => (Math.abs(x) > 1e6 ? nan : Math.sin(x)), 1.6],
   cos: [(x: number) => (Math.abs(x) > 1e6 ? nan : Math.cos(x)), 1.6],
   tanh: [Math.tanh, 2.6],
-  sigmoid: [(x: number) => 1 / (1 + Math.exp(-x)), 2.6],
+  sigmoid: [(x: number) => 1 / (1 + Math.exp(-x)), 2],
   erf: [erf, 2.6],
   geluTanh: [(x: number) => (0.5 * x) / (1 + Math.exp(-2 * 0.7978845608028654 * (x + 0.044715 * x ** 3))) / 0.5, 24],
   silu: [(x: number) => x / (1 + Math.exp(-x)), 3.2],
