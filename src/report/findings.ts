@@ -55,10 +55,19 @@ const BINS = 10;
 /** Points of a curve, or of a scatter, at most. */
 const POINTS = 400;
 
+export type FindingsOptions = {
+  /** Names of classes, by number; without them, targets of f32 are numbers. */
+  readonly classes: readonly string[] | undefined;
+  /** Mistakes shown at most. */
+  readonly mistakes: number;
+  /** Numbers in the target's own units. */
+  own(values: Tensor): Tensor;
+};
+
 /** A model's answers on data. @throws ShapeError on targets of several columns */
-export function findings(model: Model, data: Dataset, names: readonly string[] | undefined, mistakes: number): Findings {
+export function findings(model: Model, data: Dataset, { classes: names, mistakes, own }: FindingsOptions): Findings {
   const { y } = data;
-  if (y.dtype === "f32" && !names) return ofNumbers(model, data);
+  if (y.dtype === "f32" && !names) return ofNumbers(model, data, own);
   const found = classify(model, data.x);
   const actual = Array.from(y.data());
   if (actual.length !== found.length) throw new ShapeError("report", "needs one class a row", { y });
@@ -128,17 +137,17 @@ function worst(x: Tensor, found: Found, actual: readonly number[], names: readon
     }));
 }
 
-function ofNumbers(model: Model, { x, y }: Dataset): NumberFindings {
+function ofNumbers(model: Model, { x, y }: Dataset, own: FindingsOptions["own"]): NumberFindings {
   const predicted = predict(model, x);
   if (predicted.size !== y.size) throw new ShapeError("report", "predictions and targets are equally many", { predicted, y });
-  const observed = { actual: y.reshape(predicted.shape), predicted };
+  const observed = { actual: own(y.reshape(predicted.shape)), predicted: own(predicted) };
   const step = Math.max(1, Math.ceil(rowsOf({ x, y }) / POINTS));
   const some = (values: ArrayLike<number>): number[] => Array.from(values).filter((_, row) => row % step === 0);
   return {
     task: "numbers",
     scores: { r2: r2(observed), rmse: rootMeanSquaredError(observed), mae: meanAbsoluteError(observed) },
-    actual: some(y.data()),
-    predicted: some(predicted.data()),
+    actual: some(observed.actual.data()),
+    predicted: some(observed.predicted.data()),
   };
 }
 

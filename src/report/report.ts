@@ -1,6 +1,8 @@
 /** `report`: what came of a training, as a page and as text. */
 import { Printed } from "../core/printed.ts";
-import { type Dataset, rowsOf } from "../data/dataset.ts";
+import { preparationFor } from "../data/attached.ts";
+import { checkData, type Dataset, rowsOf } from "../data/dataset.ts";
+import { isRaw, type RawRows } from "../data/preparation.ts";
 import { writeBytes } from "../io/file.ts";
 import type { Model } from "../nn/model.ts";
 import { summary } from "../nn/summary.ts";
@@ -75,12 +77,17 @@ function curvesOf({ loss, validationLoss, metrics }: History): Chart[] {
  * class, ROC and precision–recall curves, calibration, the worst mistakes (as pictures, where rows are images), the network and the settings; of
  * numbers, R², errors and predictions by actual values. Printed, it is the same as text.
  *
- * @param data x and y to judge by: class numbers (i32), or numbers (f32)
- * @throws ShapeError where predictions and targets do not fit  @throws ValueError where the file cannot be written, or uPlot is not installed
+ * @param rows x and y to judge by: class numbers (i32), or numbers (f32); for a model trained on a prepared table, also raw rows with their
+ *   targets, a table or objects: numbers are then shown in the target's own units
+ * @throws ShapeError where predictions and targets do not fit
+ * @throws ValueError on data without rows or targets, where the file cannot be written, or uPlot is not installed
  * @source curves: Fawcett 2006, Pattern Recognition Letters 27; calibration: Guo et al. 2017, arXiv:1706.04599
  * @example console.log(String(await report(model, test, { history, path: "report.html" })));
  */
-export async function report(model: Model, data: Dataset, options: ReportOptions = {}): Promise<TrainingReport> {
+export async function report(model: Model, rows: Dataset | RawRows, options: ReportOptions = {}): Promise<TrainingReport> {
+  const preparation = isRaw(rows) ? preparationFor("report", model) : null;
+  const data = isRaw(rows) ? preparation!.transform(rows) : rows;
+  checkData("report", data);
   const { history, path, title = "Training report", classes = data.classes, settings = {}, mistakes = 12 } = options;
   const { threads, simd, math } = engine();
   const told = Object.entries(settings).map(
@@ -90,7 +97,7 @@ export async function report(model: Model, data: Dataset, options: ReportOptions
     title,
     verdict: history ? inWords(history, data.y) : `judged on ${rowsOf(data)} rows`,
     curves: history ? curvesOf(history) : [],
-    found: findings(model, data, classes, mistakes),
+    found: findings(model, data, { classes, mistakes, own: (values) => preparation?.outputs(values) ?? values }),
     network: String(summary(model, [1, ...data.x.shape.slice(1)], data.x.dtype)),
     settings: [
       ...told,

@@ -1,6 +1,18 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { adam, crossEntropy, Flatten, fit, Linear, mse, relu, Sequential, tensor } from "../../src/index.ts";
+import {
+  adam,
+  crossEntropy,
+  Flatten,
+  fit,
+  Linear,
+  mse,
+  relu,
+  Sequential,
+  Table,
+  TablePreparation,
+  tensor,
+} from "../../src/index.ts";
 import { permutationImportance, report, saliency } from "../../src/report/index.ts";
 import { sparkline } from "../../src/report/terminal.ts";
 
@@ -17,6 +29,22 @@ function images() {
 }
 
 describe("report", () => {
+  test("of raw rows: names of classes, and numbers in their own units, as the preparation knows them", async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({ size: i, kind: i < 20 ? "small" : "large", price: 1000 + 10 * i }));
+    const options = { optimizer: adam({ lr: 0.05 }), epochs: 2, verbose: false };
+    const kinds = new TablePreparation({ target: "kind", ignore: ["price"] });
+    const classifier = new Sequential(new Linear(1, 2));
+    await fit(classifier, kinds.fitTransform(Table.fromRecords(rows)), { loss: crossEntropy, ...options });
+    const { findings } = await report(classifier, rows);
+    expect(findings.task === "classes" && findings.names).toEqual(["large", "small"]);
+    const prices = new TablePreparation({ target: "price", ignore: ["kind"], task: "regression" });
+    const regressor = new Sequential(new Linear(1, 1));
+    await fit(regressor, prices.fitTransform(Table.fromRecords(rows)), { loss: mse, ...options });
+    const numbers = (await report(regressor, Table.fromRecords(rows))).findings;
+    expect(numbers.task === "numbers" && numbers.actual.map(Math.round)).toEqual(rows.map(({ price }) => price));
+    await expect(report(new Sequential(new Linear(1, 2)), rows)).rejects.toThrow("report: the model takes numbers");
+  });
+
   test("of classes: page and text, with what both must show", async () => {
     const data = images();
     const model = new Sequential(
