@@ -21,7 +21,7 @@ export type LogisticRegressionOptions = {
  * Minimises C · Σ cross-entropy + Σ weight² / 2; the constant term is not penalised. Two classes have one logistic output, more a softmax.
  * Rows `x` [n, features] should be scaled (`StandardScaler`); labels are text or numbers.
  *
- * @throws ValueError on C or maxIter out of range, one class only; using it before `fit`
+ * @throws ValueError on C or maxIter out of range or an option that there is not, one class only; using it before `fit`
  * @throws ShapeError on rows of another width  @throws NumericError on NaN and infinity, naming row and column
  * @source Cox 1958, J. Royal Statistical Society B 20; Nocedal & Wright 2006, Algorithm 7.5
  * @example
@@ -33,7 +33,9 @@ export class LogisticRegression extends MLPClassifier {
   override readonly options: LogisticRegressionOptions;
 
   constructor(options: LogisticRegressionOptions = {}) {
-    const { C = 1, tol = 1e-6, maxIter = 200, classWeight } = options;
+    const { C = 1, tol = 1e-6, maxIter = 200, classWeight, ...further } = options;
+    const [unknown] = Object.keys(further);
+    if (unknown) throw new ValueError("LogisticRegression", "has no such option", unknown, "C, tol, maxIter, classWeight");
     if (!(C > 0)) throw new ValueError("LogisticRegression", "C is a number > 0", String(C));
     super({ ...{ hiddenLayerSizes: [], solver: "lbfgs", alpha: 1 / C, tol, maxIter }, ...(classWeight && { classWeight }) });
     this.options = options;

@@ -1,0 +1,53 @@
+/** Estimators, searches and reports. */
+import {
+  crossValidate,
+  GridSearch,
+  KMeans,
+  KNeighborsClassifier,
+  LinearRegression,
+  LogisticRegression,
+  MLPClassifier,
+  MLPRegressor,
+  Pipeline,
+  StandardScaler,
+  Table,
+} from "../../../src/index.ts";
+import { report } from "../../../src/report/index.ts";
+import type { Mistake } from "./mistake.ts";
+import { network } from "./training.ts";
+
+const x = [[0], [1], [2], [3]];
+const y = ["a", "a", "b", "b"];
+const small = { maxIter: 2 };
+const fitted = await new LogisticRegression(small).fit(x, y);
+const pipeline = new Pipeline([["scale", new StandardScaler()], ["model", new LogisticRegression(small)]]); // biome-ignore format: one line
+
+export const estimators: readonly Mistake[] = [
+  ["used before it has learnt", () => new MLPClassifier().predict(x)],
+  ["one class only", () => new LogisticRegression().fit(x, ["a", "a", "a", "a"])],
+  ["a missing label", () => new LogisticRegression().fit(x, ["a", null, "b", "b"] as never)],
+  ["fewer labels than rows", () => new LogisticRegression().fit(x, ["a", "b"])],
+  ["fewer numbers than rows", () => new LinearRegression().fit(x, [1, 2])],
+  ["NaN in a cell", () => new MLPClassifier(small).fit([[0], [Number.NaN], [1], [2]], y)],
+  ["infinity in a target", () => new MLPRegressor(small).fit(x, [1, 2, Infinity, 4])],
+  ["ragged rows", () => new MLPClassifier(small).fit([[0], [1, 2], [1], [2]], y)],
+  ["words in rows", () => new MLPClassifier(small).fit([["0"], ["1"], ["2"], ["3"]] as never, y)],
+  ["words in a table's column", () => pipeline.fit(new Table({ size: ["1", "two", "3", "4"] }), y)],
+  ["no rows", () => new MLPClassifier(small).fit([], [])],
+  ["a list where rows should be", () => new KNeighborsClassifier().fit([1, 2, 3, 4], y)],
+  ["rows of another width", () => fitted.predict([[1, 2]])],
+  ["weights for a class that there is not", () => new LogisticRegression({ ...small, classWeight: { c: 2 } }).fit(x, y)],
+  ["a weight below 0", () => new LogisticRegression({ ...small, classWeight: { a: -1 } }).fit(x, y)],
+  ["an option out of range", () => new MLPClassifier({ hiddenLayerSizes: [0] })],
+  ["an activation that there is not", () => new MLPClassifier({ activation: "swish" as "relu" })],
+  ["more centres than rows", () => new KMeans({ nClusters: 5 }).fit(x)],
+  ["more neighbours than rows", () => new KNeighborsClassifier({ nNeighbors: 9 }).fit(x, y).then((model) => model.predict(x))],
+  ["a class rarer than folds", () => crossValidate(new LogisticRegression(small), x, ["a", "b", "b", "b"], { cv: 2 })],
+  ["a score that there is not", () => crossValidate(fitted, x, y, { cv: 2, scoring: "acuracy" as "accuracy" })],
+  [
+    "an option to search that there is not",
+    () => new GridSearch({ estimator: fitted, grid: { depth: [1, 2] }, cv: 2, verbose: false }).fit(x, y),
+  ],
+  ["a step without its methods", () => new Pipeline([["scale", {} as StandardScaler], ["model", new LogisticRegression()]])], // biome-ignore format: one line
+  ["a report on rows without targets", () => report(network(), { x: [[1]] } as never)],
+];
