@@ -23,7 +23,7 @@ beforeAll(() => {
   mkdirSync(FOLDER, { recursive: true });
 });
 
-test("there are five", () => expect(blocks).toHaveLength(5));
+test("there are six", () => expect(blocks).toHaveLength(6));
 
 test("the first trains on MNIST", () => {
   const said = run(blocks[0]!, "mnist");
@@ -46,6 +46,17 @@ test("the loop learns XOR", () => {
 
 test("a model of one's own is defined", () => {
   expect(run(blocks[4]!, "class")).toBe("");
+});
+
+test("a CSV file becomes a classifier, its file and a report, in fifteen lines at most", () => {
+  expect(blocks[5]!.trim().split("\n").length).toBeLessThanOrEqual(15);
+  const table = `import { writeFileSync } from "node:fs"; import { iris } from "nabla/datasets"; import { formatCsv } from "nabla/readers";
+    process.chdir(${JSON.stringify(resolve(FOLDER))}); writeFileSync("iris.csv", formatCsv((await iris()).table));`;
+  run(table, "iris");
+  const said = run(`process.chdir(${JSON.stringify(resolve(FOLDER))});\n${blocks[5]}`, "csv");
+  expect(Number(/accuracy: (0\.\d+|1)/.exec(said)![1])).toBeGreaterThanOrEqual(0.9);
+  expect(said).toMatch(/Training report.*true \\ predicted/s);
+  expect(readFileSync(`${FOLDER}/report.html`, "utf8")).toContain("versicolor");
 });
 
 const pages = readdirSync("docs").flatMap((page) =>
