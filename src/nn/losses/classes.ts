@@ -4,8 +4,9 @@ import { sameShape } from "../../core/shape.ts";
 import { scalar } from "../../graph/from.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { cast } from "../../ops/cast.ts";
+import { requireFinite } from "../../ops/check.ts";
 import { asLabels, gather, oneHot, pick } from "../../ops/gather.ts";
-import { add, div, exp, log, mul, neg, notEqual, pow, relu, sub, where } from "../../ops/pointwise.ts";
+import { add, div, equal, exp, log, mul, neg, notEqual, pow, relu, sub, where } from "../../ops/pointwise.ts";
 import { mean, sum } from "../../ops/reduce.ts";
 import { unsqueeze } from "../../ops/shape.ts";
 import { logSoftmax, softmaxCrossEntropy } from "../../ops/softmax.ts";
@@ -30,6 +31,7 @@ function targetsOf(where_: string, scores: Tensor, target: Tensor, { weight, ign
     throw new ShapeError(where_, rule, { logits: scores, target });
   }
   checkWeight(where_, scores, weight);
+  if (given.dtype === "f32") requireWhole(where_, given);
   if (ignoreIndex === undefined) {
     const labels = cast(given, "i32");
     return { labels, weights: weight ? gather(weight, labels) : null };
@@ -38,6 +40,13 @@ function targetsOf(where_: string, scores: Tensor, target: Tensor, { weight, ign
   const counts = notEqual(numbers, ignoreIndex);
   const labels = cast(where(counts, numbers, 0), "i32");
   return { labels, weights: weight ? mul(gather(weight, labels), counts) : counts };
+}
+
+/** Stops the program where a class number is a fraction, or NaN: cut off, it would be another class. */
+function requireWhole(where_: string, given: Tensor): void {
+  // 1 where it is whole, else infinite.
+  const whole = div(scalar(1), equal(given, cast(cast(given, "i32"), "f32")));
+  requireFinite(whole, (row) => new ValueError(where_, "class numbers are whole", `a fraction in row ${row}`, "mse, for numbers"));
 }
 
 function checkScores(where_: string, scores: Tensor, target: Tensor): void {
@@ -65,7 +74,7 @@ function weighted(where_: string, losses: Tensor, weights: Tensor | null, option
  * @param target [n, …] or [n, 1] class numbers from 0, or probabilities of the logits' shape
  * @param options weight of each class; ignoreIndex; labelSmoothing from 0 to 1: how much of the target is spread over all classes,
  *   default 0
- * @throws ShapeError unless there is one target for each row  @throws ValueError on a class out of range, naming the row
+ * @throws ShapeError unless there is one target for each row  @throws ValueError on a class out of range, or a fraction, naming the row
  * @source Label smoothing: Szegedy et al. 2016, arXiv:1512.00567, section 7
  * @example crossEntropy(model.forward(x), labels)
  */

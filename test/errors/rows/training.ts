@@ -33,6 +33,7 @@ export const training: readonly Mistake[] = [
   ["no targets", () => trained({ x })],
   ["rows instead of data", () => trained([[1, 2]])],
   ["labels that start at 1", () => trained({ x, y: labels(1, 2, 3, 1) })],
+  ["labels that are fractions", () => trained({ x, y: tensor([0, 0.5, 1, 0]) })],
   ["a negative label", () => trained({ x, y: labels(0, -1, 2, 0) })],
   ["one-hot targets of another width", () => trained({ x, y: tensor([[1, 0], [0, 1], [1, 0], [0, 1]]) })], // biome-ignore format: one line
   ["NaN in a cell", () => trained({ x: tensor([[0, 0], [0, Number.NaN], [1, 0], [1, 1]]), y })], // biome-ignore format: one line
