@@ -6,6 +6,7 @@
 import { least, past } from "../convolution/axis";
 import { read, write } from "../convolution/channels";
 import { beats, four, sixteen } from "../convolution/maximum";
+import { firstWindow, ofOne, pastRun, pastWindow, shareOfOne } from "../convolution/unpool";
 
 /**
  * y = the largest of each window, index = where it stands, iy·width + ix: the first of several. Padding counts as −∞. NaN wins over
@@ -76,32 +77,6 @@ export function maxPool(
   }
 }
 
-/** The first window that reaches pixel `at`. */
-// @ts-ignore: decorator
-@inline
-function firstWindow(at: i32, padding: i32, reach: i32, stride: i32): i32 {
-  return max(0, (at + padding - reach + stride) / stride);
-}
-
-/** One past the last. */
-// @ts-ignore: decorator
-@inline
-function pastWindow(at: i32, padding: i32, stride: i32, windows: i32): i32 {
-  return min(windows, (at + padding) / stride + 1);
-}
-
-/** All channels of a pixel that one window sees. */
-// @ts-ignore: decorator
-@inline
-function ofOne(dy: usize, index: usize, dx: usize, row: usize, place: v128): void {
-  const whole = row & ~15;
-  for (let at: usize = 0; at < whole; at += 16) {
-    v128.store(dx + at, v128.and(i32x4.eq(v128.load(index + at), place), v128.load(dy + at)));
-  }
-  const rest = <i32>(row & 15) >> 2;
-  if (rest) write(dx + whole, rest, v128.and(i32x4.eq(read(index + whole, rest), place), read(dy + whole, rest)));
-}
-
 /**
  * Gradient of `maxPool`: dx = Σ dy of the windows whose largest this is, in order. Items: pixels of x.
  * @param dy    in  f32[images, outHeight, outWidth, channels]
@@ -124,7 +99,9 @@ export function maxPoolGrad(
   iy -= image * height;
   let lowY = firstWindow(iy, top, reachY, strideY);
   let highY = pastWindow(iy, top, strideY, outHeight);
-  for (let p = begin; p < end; ++p, ++ix) {
+  let lowX = firstWindow(ix, left, reachX, strideX);
+  let highX = pastWindow(ix, left, strideX, outWidth);
+  for (let p = begin; p < end; ) {
     if (ix == width) {
       ix = 0;
       if (++iy == height) {
@@ -133,28 +110,35 @@ export function maxPoolGrad(
       }
       lowY = firstWindow(iy, top, reachY, strideY);
       highY = pastWindow(iy, top, strideY, outHeight);
+      lowX = firstWindow(ix, left, reachX, strideX);
+      highX = pastWindow(ix, left, strideX, outWidth);
     }
-    const lowX = firstWindow(ix, left, reachX, strideX);
-    const highX = pastWindow(ix, left, strideX, outWidth);
-    const place = i32x4.splat(iy * width + ix);
+    const until = pastRun(lowX, highX, left, reachX, strideX, outWidth);
+    const stop = p + min(end - p, min(width, until) - ix);
     if (highY - lowY == 1 && highX - lowX == 1) {
       const from = <usize>((image * outHeight + lowY) * outWidth + lowX) * row;
-      ofOne(dy + from, index + from, dx + <usize>p * row, row, place);
-      continue;
+      ofOne(dy + from, index + from, dx + <usize>p * row, stop - p, row, iy * width + ix);
+      ix += stop - p;
+      p = stop;
     }
-    for (let c = 0; c < channels; c += 4) {
-      const count = min(4, channels - c);
-      const at = <usize>c << 2;
-      let sum = f32x4.splat(0);
-      for (let oy = lowY; oy < highY; ++oy) {
-        for (let ox = lowX; ox < highX; ++ox) {
-          const from = <usize>((image * outHeight + oy) * outWidth + ox) * row + at;
-          const mine = i32x4.eq(read(index + from, count), place);
-          sum = f32x4.add(sum, v128.and(mine, read(dy + from, count)));
+    for (; p < stop; ++p, ++ix) {
+      const place = i32x4.splat(iy * width + ix);
+      for (let c = 0; c < channels; c += 4) {
+        const count = min(4, channels - c);
+        const at = <usize>c << 2;
+        let sum = f32x4.splat(0);
+        for (let oy = lowY; oy < highY; ++oy) {
+          for (let ox = lowX; ox < highX; ++ox) {
+            const from = <usize>((image * outHeight + oy) * outWidth + ox) * row + at;
+            const mine = i32x4.eq(read(index + from, count), place);
+            sum = f32x4.add(sum, v128.and(mine, read(dy + from, count)));
+          }
         }
+        write(dx + <usize>p * row + at, count, sum);
       }
-      write(dx + <usize>p * row + at, count, sum);
     }
+    if (ix == lowX * strideX + reachX - left) ++lowX;
+    if (highX < outWidth && ix == highX * strideX - left) ++highX;
   }
 }
 
@@ -253,16 +237,6 @@ export function avgPool(
   }
 }
 
-/** All channels of a pixel that one window sees: its share of the mean. */
-// @ts-ignore: decorator
-@inline
-function shareOfOne(dy: usize, dx: usize, row: usize, area: v128): void {
-  const whole = row & ~15;
-  for (let at: usize = 0; at < whole; at += 16) v128.store(dx + at, f32x4.div(v128.load(dy + at), area));
-  const rest = <i32>(row & 15) >> 2;
-  if (rest) write(dx + whole, rest, f32x4.div(read(dy + whole, rest), area));
-}
-
 /**
  * Gradient of `avgPool`: dx = Σ dy / (places of the window, or divisor) over the windows that see the pixel, in order. Items: pixels of x.
  * @param dy in  f32[images, outHeight, outWidth, channels]
@@ -280,7 +254,9 @@ export function avgPoolGrad(
   iy -= image * height;
   let lowY = firstWindow(iy, top, kernelHeight, strideY);
   let highY = pastWindow(iy, top, strideY, outHeight);
-  for (let p = begin; p < end; ++p, ++ix) {
+  let lowX = firstWindow(ix, left, kernelWidth, strideX);
+  let highX = pastWindow(ix, left, strideX, outWidth);
+  for (let p = begin; p < end; ) {
     if (ix == width) {
       ix = 0;
       if (++iy == height) {
@@ -289,30 +265,38 @@ export function avgPoolGrad(
       }
       lowY = firstWindow(iy, top, kernelHeight, strideY);
       highY = pastWindow(iy, top, strideY, outHeight);
+      lowX = firstWindow(ix, left, kernelWidth, strideX);
+      highX = pastWindow(ix, left, strideX, outWidth);
     }
-    const lowX = firstWindow(ix, left, kernelWidth, strideX);
-    const highX = pastWindow(ix, left, strideX, outWidth);
+    const until = pastRun(lowX, highX, left, kernelWidth, strideX, outWidth);
+    const stop = p + min(end - p, min(width, until) - ix);
     if (highY - lowY == 1 && highX - lowX == 1) {
       const down = places(lowY * strideY - top, height, kernelHeight, withPadding, bottom);
       const across = places(lowX * strideX - left, width, kernelWidth, withPadding, right);
       const from = dy + <usize>((image * outHeight + lowY) * outWidth + lowX) * row;
-      shareOfOne(from, dx + <usize>p * row, row, f32x4.splat(<f32>(divisor ? divisor : down * across)));
-      continue;
+      const area = f32x4.splat(<f32>(divisor ? divisor : down * across));
+      shareOfOne(from, dx + <usize>p * row, stop - p, row, area);
+      ix += stop - p;
+      p = stop;
     }
-    for (let c = 0; c < channels; c += 4) {
-      const count = min(4, channels - c);
-      const at = <usize>c << 2;
-      let sum = f32x4.splat(0);
-      for (let oy = lowY; oy < highY; ++oy) {
-        const down = places(oy * strideY - top, height, kernelHeight, withPadding, bottom);
-        for (let ox = lowX; ox < highX; ++ox) {
-          const across = places(ox * strideX - left, width, kernelWidth, withPadding, right);
-          const area = <f32>(divisor ? divisor : down * across);
-          const from = dy + <usize>((image * outHeight + oy) * outWidth + ox) * row + at;
-          sum = f32x4.add(sum, f32x4.div(read(from, count), f32x4.splat(area)));
+    for (; p < stop; ++p, ++ix) {
+      for (let c = 0; c < channels; c += 4) {
+        const count = min(4, channels - c);
+        const at = <usize>c << 2;
+        let sum = f32x4.splat(0);
+        for (let oy = lowY; oy < highY; ++oy) {
+          const down = places(oy * strideY - top, height, kernelHeight, withPadding, bottom);
+          for (let ox = lowX; ox < highX; ++ox) {
+            const across = places(ox * strideX - left, width, kernelWidth, withPadding, right);
+            const area = <f32>(divisor ? divisor : down * across);
+            const from = dy + <usize>((image * outHeight + oy) * outWidth + ox) * row + at;
+            sum = f32x4.add(sum, f32x4.div(read(from, count), f32x4.splat(area)));
+          }
         }
+        write(dx + <usize>p * row + at, count, sum);
       }
-      write(dx + <usize>p * row + at, count, sum);
     }
+    if (ix == lowX * strideX + kernelWidth - left) ++lowX;
+    if (highX < outWidth && ix == highX * strideX - left) ++highX;
   }
 }

@@ -52,7 +52,8 @@ function extent({ shape, size }: Tensor, { kernel }: Window) {
   return { channels, pixels: channels === 0 ? 0 : size / channels, time: size * kernel[0] * kernel[1] * PLACE_NS };
 }
 
-const maxPoolOp: Op<[x: Tensor], Window> = defineOp({
+/** Outputs: y, and where the largest stands, iy·width + ix. */
+export const maxPoolOp: Op<[x: Tensor], Window> = defineOp({
   name: "maxPool",
   names: ["x"],
   shape([x], { output }) {
@@ -67,7 +68,8 @@ const maxPoolOp: Op<[x: Tensor], Window> = defineOp({
   grad: ([dy], _, [, index], window) => [() => maxPoolGradOp([dy!, index!], window)[0]],
 });
 
-const maxPoolGradOp: Op<[dy: Tensor, index: Tensor], Window> = defineOp({
+/** Gradient of maxPool2d. */
+export const maxPoolGradOp: Op<[dy: Tensor, index: Tensor], Window> = defineOp({
   name: "maxPoolGrad",
   dtypes: ["f32", "i32"],
   names: ["dy", "index"],

@@ -74,6 +74,8 @@ const shapes = [
   [5, 8],
   [4, 13],
   [3, 31],
+  [69, 12], // more rows than go together
+  [2, 130],
 ] as const;
 
 describe.each(maths)("%s", (math) => {

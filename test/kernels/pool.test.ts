@@ -15,6 +15,8 @@ const cases: Case[] = [
   { name: "gaps", x: [1, 7, 8, 2], over: windows([7, 8], [2, 1], around(0), [3, 3]) },
   { name: "uneven padding", x: [1, 5, 6, 9], over: windows([5, 6], [3, 2], [0, 2, 1, 0], [1, 2]) },
   { name: "many channels", x: [2, 5, 4, 39], over: windows([5, 4], [3, 2], around(1), [2, 1]) },
+  { name: "tiles of three", x: [2, 7, 10, 6], over: windows([7, 10], [2, 3], around(0), [2, 3]) },
+  { name: "gaps and padding", x: [1, 7, 9, 5], over: windows([7, 9], [2, 2], around(1), [3, 4]) },
   { name: "no images", x: [0, 4, 4, 3], over: windows([4, 4], [2, 2]) },
 ];
 const dilated: Case = { name: "dilated", x: [2, 7, 8, 22], over: windows([7, 8], [2, 3], [1, 1, 2, 2], [2, 1], [2, 2]) };

@@ -2,7 +2,8 @@
 import { type Shape, sizeOf } from "../../core/shape.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { conv2d, conv2dInputOp, conv2dWeightOp } from "../../ops/convolution.ts";
-import { avgPool2d, avgPoolGradOp, maxPool2d } from "../../ops/pool.ts";
+import { zeros } from "../../ops/create.ts";
+import { avgPool2d, avgPoolGradOp, maxPool2d, maxPoolGradOp, maxPoolOp } from "../../ops/pool.ts";
 import { mean } from "../../ops/reduce.ts";
 import { windowOver } from "../../ops/window.ts";
 import { convolutionKernels } from "../../wasm/kernels.gen.ts";
@@ -188,6 +189,12 @@ function windowOf(i: number): number {
   return ((line >> 1) * (width / 2) + (ix >> 1)) * channels + c;
 }
 
+/** Whether pixel i of IMAGES is the first of its window. */
+function isFirst(i: number): boolean {
+  const pixel = Math.floor(i / IMAGES[3]);
+  return pixel % 2 === 0 && Math.floor(pixel / IMAGES[2]) % 2 === 0;
+}
+
 /** The mean over an image of one of its channels. */
 function meanOfImage(x: Float32Array, i: number): number {
   const [, height, width, channels] = IMAGES;
@@ -211,6 +218,14 @@ const pools: readonly Pool[] = [
     op: (x) => maxPool2d(x, 2),
     moved: 1.5 * ALL, // indices are written too
     right: (x, i) => Math.max(...windowAt(i).map((at) => x[at]!)),
+  },
+  {
+    name: "max pool 2×2, gradient",
+    from: HALVED,
+    // Of equals the first is the largest; where that is depends on no input, so it is computed once.
+    op: (dy) => maxPoolGradOp([dy, maxPoolOp([zeros(IMAGES)], halves.window)[1]!], halves.window)[0],
+    moved: 1.5 * ALL, // indices are read too
+    right: (dy, i) => (isFirst(i) ? dy[windowOf(i)]! : 0),
   },
   { name: "average pool 2×2", from: IMAGES, op: (x) => avgPool2d(x, 2), moved: 1.25 * ALL, right: mean4 },
   {

@@ -1,5 +1,7 @@
 /** Norms. x̂ is a difference divided by a spread that eps keeps from 0: a handful of roundings, and sums of as many as a row has. */
-import { batchNorm, concat, layerNorm, reshape, rmsNorm } from "../../../src/ops/index.ts";
+
+import type { Tensor } from "../../../src/graph/tensor.ts";
+import { batchNorm, concat, groupNorm, layerNorm, reshape, rmsNorm } from "../../../src/ops/index.ts";
 import { type Array64, array64, at, build } from "../../support/reference.ts";
 import type { Input, Row } from "../laws.ts";
 
@@ -192,4 +194,62 @@ const batchRows: readonly Row[] = [
   },
 ];
 
-export const normRows: readonly Row[] = [...layerRows, ...batchRows];
+/** Numbers of one sample whose channels are in the same of `count` groups. */
+const groupOf = (x: Array64, count: number) => (i: number) => {
+  const sample = Math.floor(i / (x.data.length / x.shape[0]!));
+  return sample * count + Math.floor(columnOf(x)(i) / (widthOf(x) / count));
+};
+
+const groupRows: readonly Row[] = [
+  ...[1, 2, 3, 6].map((count) => ({
+    name: `groupNorm of ${count}`,
+    covers: ["groupNorm", "groupNormGrad"],
+    f: (x: Tensor, weight: Tensor, bias: Tensor) => groupNorm(x, count, { weight, bias, eps: EPS }),
+    reference: (x: Array64, weight: Array64, bias: Array64) => normal64(x, groupOf(x, count), weight, bias),
+    inputs: [
+      [2, 5, 6],
+      [1, 3, 6],
+      [3, 2, 3, 12],
+      [2, 6],
+      [0, 4, 6],
+      [2, 40, 18],
+    ].map((shape) => withVectors(shape, 2)),
+    ulps: 64,
+  })),
+  {
+    name: "groupNorm without weight and bias",
+    covers: ["groupNorm"],
+    f: (x) => groupNorm(x, 2),
+    reference: (x) => normal64(x, groupOf(x, 2), undefined, undefined, 1e-5),
+    inputs: [[{ shape: [2, 3, 8] }]],
+    ulps: 64,
+    cases: [
+      {
+        x: [
+          [
+            [
+              [1000.1, 1000.1, NaN, 1],
+              [1000.1, 1000.1, 1, 1],
+            ],
+            [
+              [1000.1, 1000.1, 1, 1],
+              [1000.1, 1000.1, 1, Infinity],
+            ],
+          ],
+        ],
+        y: [
+          [
+            [0, 0, NaN, NaN],
+            [0, 0, NaN, NaN],
+          ],
+          [
+            [0, 0, NaN, NaN],
+            [0, 0, NaN, NaN],
+          ],
+        ],
+      },
+    ],
+  },
+];
+
+export const normRows: readonly Row[] = [...layerRows, ...batchRows, ...groupRows];
