@@ -3,7 +3,7 @@ import { ValueError } from "../core/errors.ts";
 import type { Recorder } from "../graph/record.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Parameter } from "../nn/parameter.ts";
-import { Cell, moveInto } from "../wasm/cell.ts";
+import { Cell, moveInto, own } from "../wasm/cell.ts";
 import type { Ref } from "../wasm/program.ts";
 
 /** Each parameter begins at a multiple of this many elements: kernels go by whole vectors. */
@@ -54,6 +54,7 @@ function nothing(): Cell {
   if (!zeros) {
     zeros = new Cell("f32", VECTOR);
     zeros.host = new Float32Array(VECTOR);
+    own(zeros, zeros); // for good: the last program that reads them must not take them along
   }
   return zeros;
 }

@@ -88,11 +88,12 @@ const logZ = toTensor(
 );
 const weight = toTensor(numbers([7], 4));
 const bias = toTensor(numbers([7], 5));
-const eps = { eps: 0.01 }; // the norms' attribute; other fused ops have none
+const eps = { eps: 0.01, groups: 1 }; // the norms' attributes; other fused ops have none
 const outputs = (name: string, ...inputs: Tensor[]) => defineOp(ops.get(name)!)(inputs, eps);
 const [, rowMean, rowScale] = outputs("layerNorm", x, weight, bias);
 const [, rootScale] = outputs("rmsNorm", x, weight);
 const [, mean, , scale] = outputs("batchNorm", x, weight, bias);
+const [, groupMean, groupScale] = outputs("groupNorm", x, weight, bias);
 const [dweight, dbias] = outputs("batchNormColumns", x, mean!, scale!, dy);
 /** Attention's attributes: q, k and v of two heads in the columns of one matrix, behind a mask that is added. */
 const heads = {
@@ -142,6 +143,7 @@ const fused: Readonly<Record<string, readonly Tensor[]>> = {
   rmsNormColumns: [x, rootScale!, dy],
   batchNormGrad: [x, weight, mean!, scale!, dweight, dbias!, dy],
   batchNormColumns: [x, mean!, scale!, dy],
+  groupNormGrad: [x, weight, groupMean!, groupScale!, dy],
   attention: [qkv, added],
   attentionGrad: [qkv, added, y!, logZs!, toTensor(numbers([2, 5, 4], 10))],
   ...Object.fromEntries(
