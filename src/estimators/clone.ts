@@ -4,7 +4,8 @@ import { ValueError } from "../core/errors.ts";
 /** Something that is made of its `options` alone: an estimator, or what prepares rows for one. */
 export type Made = { readonly kind: string; readonly options: unknown };
 
-function isMade(value: unknown): value is Made {
+/** Whether it is one. */
+export function isMade(value: unknown): value is Made {
   return typeof value === "object" && value !== null && "options" in value && "kind" in value && "fit" in value;
 }
 

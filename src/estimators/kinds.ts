@@ -11,7 +11,7 @@ import {
   SimpleImputer,
   StandardScaler,
 } from "../preparation/index.ts";
-import type { Made } from "./clone.ts";
+import { isMade, type Made } from "./clone.ts";
 import { KMeans } from "./k-means.ts";
 import { KNeighborsClassifier } from "./k-neighbors.ts";
 import { LinearRegression } from "./linear-regression.ts";
@@ -32,10 +32,6 @@ const kinds = (): Kinds => ({
 
 /** An estimator as data: its kind and options, those inside it too. */
 export type Recipe = { readonly kind: string; readonly options: unknown };
-
-function isMade(value: unknown): value is Made {
-  return typeof value === "object" && value !== null && "kind" in value && "options" in value && "fit" in value;
-}
 
 /** The recipe, or null where a part is of a kind of its own, or holds what cannot be told. */
 export function recipeOf(estimator: Made): Recipe | null {

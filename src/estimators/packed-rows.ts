@@ -1,6 +1,5 @@
 /** Rows as plain data that threads can share: nothing is copied for each of them where memory can be shared. */
 import type { DType, TypedArray } from "../core/dtype.ts";
-import { arrayOf } from "../core/dtype.ts";
 import { type Column, Table } from "../data/table.ts";
 import { tensor } from "../graph/from.ts";
 import { Tensor } from "../graph/tensor.ts";
@@ -11,19 +10,16 @@ export type PackedRows =
   | { readonly list: readonly unknown[] };
 
 /** The same numbers in memory that threads share. */
-function shared(values: TypedArray, dtype: DType): TypedArray {
+function shared(values: TypedArray): TypedArray {
   if (typeof SharedArrayBuffer === "undefined") return values;
-  const { BYTES_PER_ELEMENT } = arrayOf(dtype, 0);
-  const copy = new (values.constructor as new (memory: SharedArrayBuffer) => TypedArray)(
-    new SharedArrayBuffer(values.length * BYTES_PER_ELEMENT),
-  );
+  const copy = new (values.constructor as new (memory: SharedArrayBuffer) => TypedArray)(new SharedArrayBuffer(values.byteLength));
   copy.set(values);
   return copy;
 }
 
 export function packRows(rows: unknown): PackedRows {
   if (rows instanceof Table) return { table: rows.names.map((name) => [name, rows.column(name)]) };
-  if (rows instanceof Tensor) return { tensor: { shape: rows.shape, dtype: rows.dtype, data: shared(rows.data(), rows.dtype) } };
+  if (rows instanceof Tensor) return { tensor: { shape: rows.shape, dtype: rows.dtype, data: shared(rows.data()) } };
   return { list: Array.from(rows as ArrayLike<unknown>) };
 }
 

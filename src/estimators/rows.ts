@@ -19,5 +19,6 @@ export function countRows(rows: Rows | ArrayLike<unknown>): number {
 export function takeRows<R extends Rows | ArrayLike<unknown>>(rows: R, index: Int32Array<ArrayBuffer>): R {
   if (rows instanceof Table) return rows.take(index) as R;
   if (rows instanceof Tensor) return gather(rows, tensor(index)) as R;
-  return Array.from(index, (row) => (rows as ArrayLike<unknown>)[row]) as unknown as R;
+  const list: ArrayLike<unknown> = Array.from(index, (row) => (rows as ArrayLike<unknown>)[row]);
+  return list as R;
 }

@@ -59,7 +59,7 @@ export type ScoringName =
 
 /** The score of that name. @throws ValueError on a name that there is not, or what the estimator cannot answer */
 export function scoreBy(name: ScoringName, estimator: Validated, x: Rows, y: Targets): number {
-  const answers = estimator as unknown as Answers;
+  const answers = estimator as Validated & Answers;
   if (Object.hasOwn(ofNumbers, name)) return ofNumbers[name]!({ actual: y as TensorLike, predicted: answers.predict(x) as Tensor });
   const own = ofClasses[name];
   const { classes } = answers;

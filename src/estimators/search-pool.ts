@@ -3,7 +3,7 @@
 import type { Fold } from "../data/folds.ts";
 import { builtin, cores, isNode } from "../wasm/host.ts";
 import type { Params } from "./candidates.ts";
-import { type Made, withOptions } from "./clone.ts";
+import { withOptions } from "./clone.ts";
 import { type Scoring, type Targets, type Validated, validateFold } from "./cross-validation.ts";
 import { type Recipe, recipeOf } from "./kinds.ts";
 import { type PackedRows, packRows } from "./packed-rows.ts";
@@ -54,6 +54,7 @@ async function startHelper(module: URL, job: PackedJob): Promise<Helper | null> 
   const next = (): Promise<Answer | "ready"> => new Promise((resolve) => (settle = resolve));
   worker.on("message", (answer: Answer | "ready") => settle(answer));
   worker.on("error", (error: Error) => settle({ error: error.message }));
+  worker.on("exit", () => settle({ error: "search: a thread has ended before its task" })); // nobody waits for it for ever
   if ((await next()) !== "ready") return null; // a host that cannot run the module
   return {
     ask(task) {
@@ -69,7 +70,7 @@ async function startHelper(module: URL, job: PackedJob): Promise<Helper | null> 
 /** As many threads as are asked for, or none where the search cannot be told to others. */
 async function startHelpers(job: Job, count: number): Promise<Helper[]> {
   const module = workerModule();
-  const recipe = recipeOf(job.estimator as unknown as Made);
+  const recipe = recipeOf(job.estimator);
   if (count < 2 || !module || !recipe || typeof job.scoring === "function") return [];
   const packed: PackedJob = { recipe, x: packRows(job.x), y: packRows(job.y), scoring: job.scoring };
   const started = await Promise.all(Array.from({ length: count }, () => startHelper(module, packed).catch(() => null)));

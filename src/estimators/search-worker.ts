@@ -12,7 +12,7 @@ const { parentPort, workerData } = builtin("node:worker_threads")!;
 configure({ threads: 1 });
 const { recipe, x, y, scoring } = workerData as PackedJob;
 const job: Job = {
-  estimator: made(recipe) as unknown as Validated,
+  estimator: made(recipe) as Validated,
   x: unpackRows(x) as Rows,
   y: unpackRows(y) as Targets,
   scoring,

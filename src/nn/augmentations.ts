@@ -14,7 +14,8 @@ type Size = readonly [n: number, height: number, width: number, channels: number
 
 export function sizeOfPictures(where_: string, x: Tensor): Size {
   if (x.rank !== 4) throw new ShapeError(where_, "expects pictures [n, height, width, channels]", { x });
-  return x.shape as unknown as Size;
+  const [n, height, width, channels] = x.shape;
+  return [n!, height!, width!, channels!];
 }
 
 /** Turns each picture over with probability one half, along `axis`: 1 upside down, 2 left to right. */

@@ -28,7 +28,8 @@ type Line = { record: string[]; info: { lines: number } };
 function linesOf(where: string, text: string, { delimiter = ",", quote = '"' }: CsvOptions): Line[] {
   try {
     const options = { info: true, bom: true, delimiter, quote, relax_column_count: true, skip_empty_lines: true, trim: true };
-    return parse(text, options as object) as unknown as Line[];
+    const lines: unknown = parse(text, options as object); // with `info`, which its types do not know
+    return lines as Line[];
   } catch (cause) {
     const { message, lines } = cause as Error & { lines?: number };
     throw new FormatError(
