@@ -6,7 +6,7 @@ import type { Labels } from "../data/labels.ts";
 import type { TensorLike } from "../graph/from.ts";
 import { clone } from "./clone.ts";
 import { countRows, type Rows, takeRows } from "./rows.ts";
-import { type ScoringName, scoreBy } from "./scoring.ts";
+import { checkScoring, type ScoringName, scoreBy } from "./scoring.ts";
 
 /** What can be validated. `never` accepts whatever kind of rows and targets an estimator takes. */
 export type Validated = {
@@ -59,8 +59,9 @@ export function foldsFor<E extends Validated>(
   estimator: E,
   x: Rows,
   y: Targets,
-  { cv = 5, shuffle = false, seed = 0, groups }: CrossValidateOptions<E>,
+  { cv = 5, shuffle = false, seed = 0, groups, scoring }: CrossValidateOptions<E>,
 ): readonly Fold[] {
+  checkScoring(where, scoring);
   const n = countRows(x);
   if (countRows(y as ArrayLike<unknown>) !== n)
     throw new ShapeError(where, "x and y must have the same number of rows", { x: [n], y: [countRows(y as ArrayLike<unknown>)] });

@@ -8,6 +8,7 @@ import { argmin, mean, min, sum, variance } from "../ops/reduce.ts";
 import { breathe } from "../train/turn.ts";
 import { squaredDistances } from "./distances.ts";
 import { rowsFor, unfitted } from "./estimator.ts";
+import { settle } from "./settle.ts";
 
 export type KMeansOptions = {
   /** Clusters to find. Default 8. */
@@ -21,6 +22,8 @@ export type KMeansOptions = {
   /** Governs the first centres. Default 0. */
   randomState?: number;
 };
+
+const DEFAULTS: Required<KMeansOptions> = { nClusters: 8, nInit: 10, maxIter: 300, tol: 1e-4, randomState: 0 };
 
 type Found = { centers: Tensor; labels: Int32Array; inertia: number; iterations: number };
 
@@ -37,11 +40,13 @@ type Found = { centers: Tensor; labels: Int32Array; inertia: number; iterations:
 export class KMeans {
   readonly kind = "KMeans";
   readonly options: KMeansOptions;
+  readonly #settings: Required<KMeansOptions>;
   #found: Found | null = null;
 
   constructor(options: KMeansOptions = {}) {
     this.options = options;
-    const { nClusters = 8, nInit = 10, maxIter = 300, tol = 1e-4 } = options;
+    this.#settings = settle(this.kind, options, DEFAULTS);
+    const { nClusters, nInit, maxIter, tol } = this.#settings;
     for (const [name, value] of Object.entries({ nClusters, nInit, maxIter })) {
       if (!(Number.isInteger(value) && value >= 1)) throw new ValueError(this.kind, `${name} is a whole number ≥ 1`, String(value));
     }
@@ -49,7 +54,7 @@ export class KMeans {
   }
 
   async fit(x: TensorLike): Promise<this> {
-    const { nClusters = 8, nInit = 10, maxIter = 300, tol = 1e-4, randomState = 0 } = this.options;
+    const { nClusters, nInit, maxIter, tol, randomState } = this.#settings;
     const rows = rowsFor("KMeans.fit", x);
     const n = rows.shape[0]!;
     if (n < nClusters) throw new ValueError("KMeans.fit", `needs ${nClusters} rows for as many clusters`, String(n));

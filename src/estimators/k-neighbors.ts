@@ -9,6 +9,7 @@ import { slice } from "../ops/shape.ts";
 import { squaredDistances } from "./distances.ts";
 import { Classifier, checkCount, rowsFor, unfitted } from "./estimator.ts";
 import { encodeLabels } from "./labels.ts";
+import { settle } from "./settle.ts";
 
 export type KNeighborsOptions = {
   /** Neighbours asked. Default 5. */
@@ -17,6 +18,7 @@ export type KNeighborsOptions = {
   weights?: "uniform" | "distance";
 };
 
+const DEFAULTS: Required<KNeighborsOptions> = { nNeighbors: 5, weights: "uniform" };
 /** Distances held at once, at most. */
 const AT_ONCE = 4_000_000;
 
@@ -33,12 +35,14 @@ const AT_ONCE = 4_000_000;
 export class KNeighborsClassifier extends Classifier {
   readonly kind = "KNeighborsClassifier";
   readonly options: KNeighborsOptions;
+  readonly #settings: Required<KNeighborsOptions>;
   #known: { x: Tensor; y: Int32Array } | null = null;
 
   constructor(options: KNeighborsOptions = {}) {
     super();
     this.options = options;
-    const { nNeighbors = 5, weights = "uniform" } = options;
+    this.#settings = settle(this.kind, options, DEFAULTS);
+    const { nNeighbors, weights } = this.#settings;
     if (!(Number.isInteger(nNeighbors) && nNeighbors >= 1))
       throw new ValueError(this.kind, "nNeighbors is a whole number ≥ 1", String(nNeighbors));
     if (weights !== "uniform" && weights !== "distance")
@@ -47,7 +51,7 @@ export class KNeighborsClassifier extends Classifier {
 
   async fit(x: TensorLike, y: Labels): Promise<this> {
     const where = "KNeighborsClassifier.fit";
-    const { nNeighbors = 5 } = this.options;
+    const { nNeighbors } = this.#settings;
     const rows = rowsFor(where, x);
     const labels = labelsOf(where, y);
     checkCount(where, rows, labels.length);
@@ -62,7 +66,7 @@ export class KNeighborsClassifier extends Classifier {
   decisionFunction(x: TensorLike): Tensor {
     if (!this.#known) throw unfitted(this.kind, "predict");
     const { y } = this.#known;
-    const { weights = "uniform" } = this.options;
+    const { weights } = this.#settings;
     const { indices, squares, n, k } = this.#neighbours(x, this.#known.x);
     const shares = new Float32Array(n * this.classes.length);
     for (let row = 0; row < n; ++row) {
@@ -88,7 +92,7 @@ export class KNeighborsClassifier extends Classifier {
   /** Row numbers of the nearest, nearest first, and their squared distances, both [n, k]. */
   #neighbours(x: TensorLike, known: Tensor): { indices: Int32Array; squares: Float32Array; n: number; k: number } {
     const rows = rowsFor("KNeighborsClassifier.predict", x, known.shape[1]);
-    const [n, k] = [rows.shape[0]!, this.options.nNeighbors ?? 5];
+    const [n, k] = [rows.shape[0]!, this.#settings.nNeighbors];
     const [indices, squares] = [new Int32Array(n * k), new Float32Array(n * k)];
     const step = Math.max(1, Math.floor(AT_ONCE / known.shape[0]!));
     for (let from = 0; from < n; from += step) {

@@ -8,6 +8,7 @@ import { add } from "../ops/pointwise.ts";
 import { reshape } from "../ops/shape.ts";
 import { explainedShare, type FitWeights, rowsFor, targetsFor, unfitted, weightsFor } from "./estimator.ts";
 import { leastSquares } from "./least-squares.ts";
+import { settle } from "./settle.ts";
 
 export type LinearRegressionOptions = {
   /** Whether there is a constant term. Default true. */
@@ -31,11 +32,13 @@ type Learned = { coef: Tensor; intercept: Tensor; list: boolean };
 export class LinearRegression {
   readonly kind = "LinearRegression";
   readonly options: LinearRegressionOptions;
+  readonly #settings: Required<LinearRegressionOptions>;
   #learned: Learned | null = null;
 
   constructor(options: LinearRegressionOptions = {}) {
     this.options = options;
-    const { fitIntercept = true } = options;
+    this.#settings = settle<Required<LinearRegressionOptions>>(this.kind, options, { fitIntercept: true });
+    const { fitIntercept } = this.#settings;
     if (typeof fitIntercept !== "boolean")
       throw new ValueError("LinearRegression", "fitIntercept is true or false", String(fitIntercept));
   }
@@ -49,7 +52,7 @@ export class LinearRegression {
     const [n, d, k] = [rows.shape[0]!, rows.shape[1]!, targets.shape[1] ?? 1];
     const a = Float64Array.from(rows.data());
     const b = Float64Array.from(targets.data());
-    const { fitIntercept = true } = this.options;
+    const { fitIntercept } = this.#settings;
     const [means, heights] = [a, b].map((matrix, i) => {
       const width = i === 0 ? d : k;
       const mean = fitIntercept ? columnMeans(matrix, width, weights) : new Float64Array(width);

@@ -3,6 +3,7 @@ import { ValueError } from "../core/errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { MLPClassifier } from "./mlp-classifier.ts";
 import type { ClassWeight } from "./mlp-options.ts";
+import { settle } from "./settle.ts";
 
 export type LogisticRegressionOptions = {
   /** Inverse strength of the penalty Σ weight² / 2; Infinity: none. Default 1. */
@@ -14,6 +15,9 @@ export type LogisticRegressionOptions = {
   /** How much the rows of each class count. Default: each row 1. */
   classWeight?: ClassWeight;
 };
+
+type Settings = Required<Omit<LogisticRegressionOptions, "classWeight">> & { classWeight: ClassWeight | undefined };
+const DEFAULTS = { C: 1, tol: 1e-6, maxIter: 200, classWeight: undefined };
 
 /**
  * Probabilities of classes by a linear function of the features; scikit-learn's `LogisticRegression` with an L2 penalty.
@@ -33,9 +37,7 @@ export class LogisticRegression extends MLPClassifier {
   override readonly options: LogisticRegressionOptions;
 
   constructor(options: LogisticRegressionOptions = {}) {
-    const { C = 1, tol = 1e-6, maxIter = 200, classWeight, ...further } = options;
-    const [unknown] = Object.keys(further);
-    if (unknown) throw new ValueError("LogisticRegression", "has no such option", unknown, "C, tol, maxIter, classWeight");
+    const { C, tol, maxIter, classWeight } = settle<Settings>("LogisticRegression", options, DEFAULTS);
     if (!(C > 0)) throw new ValueError("LogisticRegression", "C is a number > 0", String(C));
     super({ ...{ hiddenLayerSizes: [], solver: "lbfgs", alpha: 1 / C, tol, maxIter }, ...(classWeight && { classWeight }) });
     this.options = options;

@@ -53,8 +53,9 @@ export class MLPClassifier extends MLP {
   constructor(options: MLPClassifierOptions = {}) {
     super();
     this.options = options;
-    this.#classWeight = options.classWeight;
-    this.#settings = settleMLP(this.kind, options);
+    const { classWeight, ...settings } = options;
+    this.#classWeight = classWeight;
+    this.#settings = settleMLP(this.kind, settings);
   }
 
   /** One that has learned elsewhere: coefs [in, out] and intercepts [out] of each layer, as scikit-learn has them. */

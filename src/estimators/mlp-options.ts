@@ -1,6 +1,7 @@
 /** The settings of multi-layer perceptrons, with scikit-learn's names and defaults. */
 import { ValueError } from "../core/errors.ts";
 import type { Label } from "../data/labels.ts";
+import { settle } from "./settle.ts";
 
 export type MLPOptions = {
   /** Units of each hidden layer. Default [100]. */
@@ -85,9 +86,7 @@ const within = (value: number, low: number, high: number): boolean => value >= l
 
 /** All settings, defaults filled in. @throws ValueError on one out of range, or of an unknown name */
 export function settleMLP(kind: string, given: MLPOptions): MLPSettings {
-  const unknown = Object.keys(given).find((name) => !(name in DEFAULTS) && name !== "classWeight");
-  if (unknown) throw new ValueError(kind, "has no such option", unknown, Object.keys(DEFAULTS).join(", "));
-  const s: MLPSettings = { ...DEFAULTS, ...given };
+  const s = settle(kind, given, DEFAULTS);
   const rules: Readonly<Record<string, [holds: boolean, got: unknown]>> = {
     "hiddenLayerSizes are whole numbers ≥ 1": [
       Array.isArray(s.hiddenLayerSizes) && s.hiddenLayerSizes.every(count),

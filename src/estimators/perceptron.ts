@@ -12,6 +12,7 @@ import { classWeights } from "./class-weights.ts";
 import { Classifier, checkCount, type FitWeights, rowsFor, unfitted, weightsFor } from "./estimator.ts";
 import { encodeLabels } from "./labels.ts";
 import type { ClassWeight } from "./mlp-options.ts";
+import { settle } from "./settle.ts";
 
 export type PerceptronOptions = {
   /** What a mistake adds of its row to the weights. Default 1. */
@@ -29,6 +30,9 @@ export type PerceptronOptions = {
   /** How much the rows of each class count. Default: each row 1. */
   classWeight?: ClassWeight;
 };
+
+type Settings = Required<Omit<PerceptronOptions, "classWeight">> & { classWeight: ClassWeight | undefined };
+const DEFAULTS = { eta0: 1, maxIter: 1000, tol: 1e-3, nIterNoChange: 5, shuffle: true, randomState: 0, classWeight: undefined };
 
 type Plane = { weights: Float64Array; bias: number; passes: number };
 type Learned = { weight: Tensor; bias: Tensor; passes: number };
@@ -48,12 +52,14 @@ type Learned = { weight: Tensor; bias: Tensor; passes: number };
 export class Perceptron extends Classifier {
   readonly kind = "Perceptron";
   readonly options: PerceptronOptions;
+  readonly #settings: Settings;
   #learned: Learned | null = null;
 
   constructor(options: PerceptronOptions = {}) {
     super();
     this.options = options;
-    const { eta0 = 1, maxIter = 1000, tol = 1e-3, nIterNoChange = 5 } = options;
+    this.#settings = settle<Settings>(this.kind, options, DEFAULTS);
+    const { eta0, maxIter, tol, nIterNoChange } = this.#settings;
     if (!(eta0 > 0 && eta0 < Infinity)) throw new ValueError(this.kind, "eta0 is a number > 0", String(eta0));
     if (!(tol >= 0)) throw new ValueError(this.kind, "tol is a number ≥ 0", String(tol));
     for (const [name, value] of Object.entries({ maxIter, nIterNoChange })) {
@@ -69,7 +75,7 @@ export class Perceptron extends Classifier {
     const classes = distinct(labels);
     if (classes.length < 2) throw new ValueError(where, "needs two classes or more", `only ${JSON.stringify(classes[0])}`);
     const numbers = encodeLabels(where, labels, classes);
-    const weights = classWeights(where, this.options.classWeight, numbers, classes, weightsFor(where, rows, given));
+    const weights = classWeights(where, this.#settings.classWeight, numbers, classes, weightsFor(where, rows, given));
     const width = rows.shape[1]!;
     const data = rows.data() as Float32Array;
     const planes: Plane[] = [];
@@ -118,7 +124,7 @@ export class Perceptron extends Classifier {
 
   /** @param signs 1 for the class, −1 for the rest */
   async #plane(data: Float32Array, width: number, signs: Int32Array, weights: Float32Array | null): Promise<Plane> {
-    const { eta0 = 1, maxIter = 1000, tol = 1e-3, nIterNoChange = 5, shuffle = true, randomState = 0 } = this.options;
+    const { eta0, maxIter, tol, nIterNoChange, shuffle, randomState } = this.#settings;
     const plane: Plane = { weights: new Float64Array(width), bias: 0, passes: 0 };
     const order = new Stream(randomState, "Perceptron");
     let [best, stalled] = [Infinity, 0];

@@ -57,7 +57,14 @@ export type ScoringName =
   | "negMeanAbsoluteError"
   | "negRootMeanSquaredError";
 
-/** The score of that name. @throws ValueError on a name that there is not, or what the estimator cannot answer */
+/** Tells before anything is trained. @throws ValueError on a name that there is not */
+export function checkScoring(where: string, scoring: unknown): void {
+  const known = { ...ofClasses, ...ofProbabilities, ...ofNumbers };
+  if (typeof scoring === "function" || scoring === undefined || Object.hasOwn(known, String(scoring))) return;
+  throw new ValueError(where, "has no such score", String(scoring), Object.keys(known).join(", "));
+}
+
+/** The score of that name. @throws ValueError on what the estimator cannot answer */
 export function scoreBy(name: ScoringName, estimator: Validated, x: Rows, y: Targets): number {
   const answers = estimator as Validated & Answers;
   if (Object.hasOwn(ofNumbers, name)) return ofNumbers[name]!({ actual: y as TensorLike, predicted: answers.predict(x) as Tensor });
@@ -67,15 +74,10 @@ export function scoreBy(name: ScoringName, estimator: Validated, x: Rows, y: Tar
   const encode = (labels: Labels): Int32Array => encodeLabels("scoring", labelsOf("scoring", labels), classes);
   const actual = encode(y as Labels);
   if (own) return own({ actual, predicted: encode(answers.predict(x) as Labels) });
-  const probable = ofProbabilities[name];
-  if (!probable) {
-    const known = Object.keys({ ...ofClasses, ...ofProbabilities, ...ofNumbers }).join(", ");
-    throw new ValueError("scoring", "has no such name", String(name), known);
-  }
   if (!answers.predictProba) throw new ValueError("scoring", `${name} needs probabilities`, `${estimator.kind}, which gives none`);
   const predicted = answers.predictProba(x);
   const two = classes.length === 2 ? { actual, predicted: second(predicted) } : null;
-  return probable({ actual, predicted }, two);
+  return ofProbabilities[name]!({ actual, predicted }, two);
 }
 
 function second(probabilities: Tensor): Tensor {

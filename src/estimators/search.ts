@@ -74,11 +74,18 @@ abstract class Search<E extends Searched> {
       randomState: seed = 0,
       verbose = true,
       resume,
+      scoring,
     } = this.options;
     const candidates = this.candidates();
     for (const params of candidates) withOptions(this.kind, estimator, params); // wrong options are told before any thread starts
-    const folds = foldsFor(this.kind, estimator, x, y, { cv, shuffle, seed, ...(groups && { groups }) });
-    const job: Job = { estimator, x, y, scoring: this.options.scoring as Job["scoring"] };
+    const folds = foldsFor(this.kind, estimator, x, y, {
+      cv,
+      shuffle,
+      seed,
+      ...(groups && { groups }),
+      ...(scoring && { scoring }),
+    });
+    const job: Job = { estimator, x, y, scoring: scoring as Job["scoring"] };
     const log = resume === undefined ? null : new SearchLog(resume, job);
     let left = candidates;
     const found = new Map<Params, SearchRow>();

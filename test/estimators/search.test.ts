@@ -95,7 +95,9 @@ describe("GridSearch", () => {
     await expect(search({ grid: { "model.C": [] } })).rejects.toThrow(/each option has a list of values to try/);
     await expect(search({ grid: { C: [1] }, nJobs: 1 })).rejects.toThrow(/is named by its step/);
     await expect(search({ grid: { "model.C": [-1] }, nJobs: 2 })).rejects.toThrow(/C is a number > 0/);
-    await expect(search({ scoring: "f2" as never, nJobs: 1 })).rejects.toThrow(/has no such name; got f2 — try accuracy, /);
+    await expect(search({ scoring: "f2" as never, nJobs: 1 })).rejects.toThrow(
+      /^GridSearch: has no such score; got f2 — try accuracy, /,
+    );
     expect(() => new GridSearch({ estimator: estimator(), grid }).bestParams).toThrow(/has learned nothing yet/);
   });
 });
