@@ -1,16 +1,6 @@
 /** Estimators and preparations by their kind: what another thread is told, to make one of its own. */
 import { ValueError } from "../core/errors.ts";
-import {
-  MaxAbsScaler,
-  MinMaxScaler,
-  Normalizer,
-  OneHotEncoder,
-  OrdinalEncoder,
-  PolynomialFeatures,
-  RobustScaler,
-  SimpleImputer,
-  StandardScaler,
-} from "../preparation/index.ts";
+import { STEPS } from "../preparation/steps.ts";
 import { isMade, type Made } from "./clone.ts";
 import { KMeans } from "./k-means.ts";
 import { KNeighborsClassifier } from "./k-neighbors.ts";
@@ -25,9 +15,9 @@ import { Pipeline } from "./pipeline.ts";
 type Kinds = Readonly<Record<string, new (options: never) => Made>>;
 
 const kinds = (): Kinds => ({
+  ...STEPS,
   ...{ KMeans, KNeighborsClassifier, LinearRegression, LogisticRegression, MLPClassifier, MLPRegressor },
-  ...{ MaxAbsScaler, MinMaxScaler, Normalizer, OneHotEncoder, OneVsOne, OneVsRest, OrdinalEncoder, Perceptron, Pipeline },
-  ...{ PolynomialFeatures, RobustScaler, SimpleImputer, StandardScaler },
+  ...{ OneVsOne, OneVsRest, Perceptron, Pipeline },
 });
 
 /** An estimator as data: its kind and options, those inside it too. */

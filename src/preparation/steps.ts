@@ -11,6 +11,8 @@ import { MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler } from "./scal
 /** Numbers to numbers: scalers, imputers, products. */
 export interface NumberStep {
   readonly kind: string;
+  /** What its constructor was given. */
+  readonly options: unknown;
   fitMatrix(matrix: Matrix): unknown;
   transformMatrix(matrix: Matrix): Matrix;
   describe(): Described;
@@ -20,6 +22,8 @@ export interface NumberStep {
 /** Values of any kind to numbers: encoders. */
 export interface ValueStep {
   readonly kind: string;
+  /** What its constructor was given. */
+  readonly options: unknown;
   fitColumns(columns: Columns): unknown;
   transformColumns(columns: Columns): Matrix;
   describe(): Described;
@@ -28,7 +32,8 @@ export interface ValueStep {
 
 export type Step = NumberStep | ValueStep;
 
-const STEPS: Readonly<Record<string, new (options: never) => Step>> = {
+/** Each by its kind. */
+export const STEPS: Readonly<Record<string, new (options: never) => Step>> = {
   MaxAbsScaler,
   MinMaxScaler,
   Normalizer,
