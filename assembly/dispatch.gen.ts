@@ -165,14 +165,12 @@ export function convolutionKernels(at: usize, scratch: usize, fault: usize, begi
     case 0: packFilters(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), begin, end); break;
     case 1: convolve(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), load<i32>(at, 92), load<i32>(at, 96), scratch, begin, end); break;
     case 2: convolveWeights(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), load<i32>(at, 92), scratch, begin, end); break;
-  }
-}
-
-/** The instruction at `at`, whose kernel is one of kernels/depthwise. */
-export function depthwiseKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
-  switch (<i32>load<u8>(at)) {
-    case 0: depthwise(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), scratch, begin, end); break;
-    case 1: depthwiseWeights(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), scratch, begin, end); break;
+    case 3: depthwise(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), load<i32>(at, 84), load<i32>(at, 88), scratch, begin, end); break;
+    case 4: depthwiseWeights(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), load<i32>(at, 76), load<i32>(at, 80), scratch, begin, end); break;
+    case 5: winogradFilters(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), begin, end); break;
+    case 6: winograd(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), scratch, begin, end); break;
+    case 7: winogradProducts(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), scratch, begin, end); break;
+    case 8: winogradWeights(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), scratch, begin, end); break;
   }
 }
 
@@ -301,15 +299,5 @@ export function specialKernels(at: usize, scratch: usize, fault: usize, begin: i
     case 5: geluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
     case 6: geluTanhGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
     case 7: siluGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), scratch, begin, end); break;
-  }
-}
-
-/** The instruction at `at`, whose kernel is one of kernels/winograd. */
-export function winogradKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
-  switch (<i32>load<u8>(at)) {
-    case 0: winogradFilters(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), load<i32>(at, 28), begin, end); break;
-    case 1: winograd(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), scratch, begin, end); break;
-    case 2: winogradProducts(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), scratch, begin, end); break;
-    case 3: winogradWeights(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), scratch, begin, end); break;
   }
 }

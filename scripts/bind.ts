@@ -13,7 +13,7 @@ type Facts = { each: [operand: string, share: string][]; alias: [operand: string
   (typeof NUMBERS)[number],
   string
 >;
-type Kernel = { name: string; family: string; operands: Operand[]; facts: Facts };
+type Kernel = { name: string; file: string; family: string; operands: Operand[]; facts: Facts };
 
 const KERNEL_DIR = "assembly/kernels";
 /** Families that every program needs; each of the others is a binary of its own, which comes with the ops that use it. */
@@ -30,6 +30,11 @@ const CORE = new Set([
   "random",
   "reduce",
   "softmax",
+]);
+/** Files whose kernels belong to another's family: an op brings both along, and what they share does not have to stand in the core. */
+const JOINED: ReadonlyMap<string, string> = new Map([
+  ["depthwise", "convolution"],
+  ["winograd", "convolution"],
 ]);
 /** A kernel's number within its family or the core is one byte. */
 const MAX_KERNELS = 256;
@@ -108,13 +113,14 @@ function factsOf(family: string, doc: string, operands: readonly Operand[], wher
   };
 }
 
-function kernelsOf(family: string): Kernel[] {
-  const source = readFileSync(`${KERNEL_DIR}/${family}.ts`, "utf8");
+function kernelsOf(file: string): Kernel[] {
+  const source = readFileSync(`${KERNEL_DIR}/${file}.ts`, "utf8");
+  const family = JOINED.get(file) ?? file;
   const [first = ""] = /^\/\*\*[\s\S]*?\*\//.exec(source) ?? [];
   const kernels: Kernel[] = [];
   const pattern = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?^export function (\w+)\(([^)]*)\): void \{/gm;
   for (const [, doc = "", name, list] of source.matchAll(pattern)) {
-    const where = `${KERNEL_DIR}/${family}.ts: ${name}`;
+    const where = `${KERNEL_DIR}/${file}.ts: ${name}`;
     const parameters = list!
       .split(",")
       .map((p) => p.trim())
@@ -132,20 +138,20 @@ function kernelsOf(family: string): Kernel[] {
     });
     if (operands.filter((p) => !SUPPLIED.has(p.name)).length > MAX_OPERANDS)
       throw new Error(`${where}: more than ${MAX_OPERANDS} operands`);
-    kernels.push({ name: name!, family, operands, facts: factsOf(first, doc, operands, where) });
+    kernels.push({ name: name!, file, family, operands, facts: factsOf(first, doc, operands, where) });
   }
   return kernels;
 }
 
-const families = readdirSync(KERNEL_DIR)
+const files = readdirSync(KERNEL_DIR)
   .filter((f) => f.endsWith(".ts"))
   .map((f) => f.slice(0, -3))
   .sort();
-const kernels = families.flatMap(kernelsOf);
+const kernels = files.flatMap(kernelsOf);
 const duplicate = kernels.find((k, i) => kernels.findIndex((o) => o.name === k.name) !== i);
 if (duplicate) throw new Error(`two kernels are called '${duplicate.name}'`);
 const core = kernels.filter(({ family }) => CORE.has(family));
-const others = families.filter((family) => !CORE.has(family) && kernels.some((kernel) => kernel.family === family));
+const others = files.filter((family) => !CORE.has(family) && kernels.some((kernel) => kernel.family === family));
 for (const { length } of [core, ...others.map(kernelsIn)]) {
   if (length > MAX_KERNELS) throw new Error(`more than ${MAX_KERNELS} kernels in a family or in the core`);
 }
@@ -176,9 +182,9 @@ function switchOver(what: string, kernels: readonly Kernel[], otherwise = ""): s
 }
 
 function dispatch(): string {
-  const imports = families.map((family) => {
-    const names = kernelsIn(family).map(({ name }) => name);
-    return names.length ? `import { ${names.join(", ")} } from "./kernels/${family}";\n` : "";
+  const imports = files.map((file) => {
+    const names = kernels.filter((kernel) => kernel.file === file).map(({ name }) => name);
+    return names.length ? `import { ${names.join(", ")} } from "./kernels/${file}";\n` : "";
   });
   const parameters = "(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void";
   const parts = others.map(

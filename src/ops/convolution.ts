@@ -3,7 +3,7 @@
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { defineOp, type Op } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { convolutionKernels, depthwiseKernels, winogradKernels } from "../wasm/kernels.gen.ts";
+import { convolutionKernels } from "../wasm/kernels.gen.ts";
 import type { Program, Ref } from "../wasm/program.ts";
 import { tilesOf, usesWinograd, usesWinogradForWeights } from "./convolution-plan.ts";
 import { reshape } from "./shape.ts";
@@ -78,7 +78,7 @@ function transformed(program: Program, filters: Ref, depth: number, width: numbe
   const count = Math.ceil(width / PANEL);
   const panels = program.temp(POSITIONS * (count * depth * PANEL + POSITION_GAP));
   program.emit(
-    winogradKernels.winogradFilters,
+    convolutionKernels.winogradFilters,
     { filters, panels, count, depth },
     count,
     count * depth * PANEL * POSITIONS * PACK_NS,
@@ -105,7 +105,7 @@ function emitConvolution(
   const time = pixels * kernelHeight * kernelWidth * inputs * all * MULTIPLY_ADD_NS;
   if (isDepthwise(channels, outputs, groups)) {
     const operands = { x: x.ref, weight: weight.ref, y: y.ref, ...size, ...windowOperands(over), upY, upX, flip: flip ? 1 : 0 };
-    program.emit(depthwiseKernels.depthwise, operands, pixels, time);
+    program.emit(convolutionKernels.depthwise, operands, pixels, time);
     return;
   }
   const panels = packed(program, weight.ref, kernelHeight * kernelWidth, inputs, all, groups, flip);
@@ -114,7 +114,7 @@ function emitConvolution(
     const tiles = images * tilesOf(over.output);
     const [top, left] = over.before;
     program.emit(
-      winogradKernels.winograd,
+      convolutionKernels.winograd,
       { ...operands, top, left },
       tiles,
       tiles * POSITIONS * channels * outputs * MULTIPLY_ADD_NS,
@@ -157,8 +157,8 @@ function emitWinogradWeights(program: Program, x: Tensor, dy: Tensor, dw: Tensor
   const products = program.temp(POSITIONS * size);
   const extents = { images, height, width, channels, outHeight, outWidth, outputs, top, left };
   const time = images * tilesOf(window.output) * POSITIONS * size * MULTIPLY_ADD_NS;
-  program.emit(winogradKernels.winogradProducts, { x: x.ref, dy: dy.ref, products, ...extents }, WINOGRAD_COLUMNS, time);
-  program.emit(winogradKernels.winogradWeights, { products, dw: dw.ref, size }, size / LANES, dw.size);
+  program.emit(convolutionKernels.winogradProducts, { x: x.ref, dy: dy.ref, products, ...extents }, WINOGRAD_COLUMNS, time);
+  program.emit(convolutionKernels.winogradWeights, { products, dw: dw.ref, size }, size / LANES, dw.size);
 }
 
 /** Gradient of conv2d by its weights, in order over all pixels. */
@@ -176,7 +176,7 @@ export const conv2dWeightOp: Op<[x: Tensor, dy: Tensor], Geometry> = defineOp({
     const time = pixels * dw!.size * MULTIPLY_ADD_NS;
     if (isDepthwise(channels, outputs, groups)) {
       const operands = { x: x.ref, dy: dy.ref, dw: dw!.ref, ...size, kernelHeight, ...over };
-      program.emit(depthwiseKernels.depthwiseWeights, operands, Math.ceil(channels / PANEL), time);
+      program.emit(convolutionKernels.depthwiseWeights, operands, Math.ceil(channels / PANEL), time);
       return;
     }
     if (usesWinogradForWeights(window, images, channels, outputs, groups)) {

@@ -196,26 +196,26 @@ const f36 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * 
 const f37 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
 const f38 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
 const f39 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.channels! : [o.outHeight! * o.outWidth! * o.channels!, o.outHeight! * o.outWidth!] as const;
-const f40 = (o: Numbers) => o.items! * 80;
-const f41 = (o: Numbers) => o.items! * 112;
-const f42 = (o: Numbers) => o.places! * o.n!;
-const f43 = (o: Numbers) => 2 * o.n!;
-const f44 = (o: Numbers) => [o.block!, o.n!] as const;
-const f45 = (o: Numbers) => o.channels!;
-const f46 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
-const f47 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f48 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f49 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f50 = (o: Numbers) => [o.steps! * o.n! * 4 * o.hidden!, o.items!] as const;
-const f51 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f52 = (o: Numbers) => [o.steps! * o.n! * 3 * o.hidden!, o.items!] as const;
-const f53 = (o: Numbers) => o.width!;
-const f54 = (o: Numbers) => 72 * o.depth!;
-const f55 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f56 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f57 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
-const f58 = (o: Numbers) => 6 * o.channels! * o.outputs!;
-const f59 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
+const f40 = (o: Numbers) => 72 * o.depth!;
+const f41 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f42 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f43 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
+const f44 = (o: Numbers) => 6 * o.channels! * o.outputs!;
+const f45 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
+const f46 = (o: Numbers) => o.items! * 80;
+const f47 = (o: Numbers) => o.items! * 112;
+const f48 = (o: Numbers) => o.places! * o.n!;
+const f49 = (o: Numbers) => 2 * o.n!;
+const f50 = (o: Numbers) => [o.block!, o.n!] as const;
+const f51 = (o: Numbers) => o.channels!;
+const f52 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f53 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f54 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f55 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f56 = (o: Numbers) => [o.steps! * o.n! * 4 * o.hidden!, o.items!] as const;
+const f57 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f58 = (o: Numbers) => [o.steps! * o.n! * 3 * o.hidden!, o.items!] as const;
+const f59 = (o: Numbers) => o.width!;
 
 /** The kernels that every program brings along. */
 export const CORE: Readonly<Record<string, Description>> = {
@@ -289,103 +289,97 @@ export const batchNormKernels = /* @__PURE__ */ kernelsOf<"columnMoments" | "col
   "batchNormColumns": { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f34, dy: f34, dweight: 1, dbias: 1 } },
 });
 
-export const convolutionKernels = /* @__PURE__ */ kernelsOf<"packFilters" | "convolve" | "convolveWeights">({ name: "convolutionKernels", index: 5, packed: packed.convolutionKernels }, {
+export const convolutionKernels = /* @__PURE__ */ kernelsOf<"packFilters" | "convolve" | "convolveWeights" | "depthwise" | "depthwiseWeights" | "winogradFilters" | "winograd" | "winogradProducts" | "winogradWeights">({ name: "convolutionKernels", index: 5, packed: packed.convolutionKernels }, {
   "packFilters": { operands: "weight< panels> taps inputs outputs groups flip" },
   "convolve": { operands: "x< panels< y> images height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX groups", each: { x: f35, y: f36 }, block: 96, flop: f37 },
   "convolveWeights": { operands: "x< dy< dw> pixels height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left groups packed", flop: f38 },
-});
-
-export const depthwiseKernels = /* @__PURE__ */ kernelsOf<"depthwise" | "depthwiseWeights">({ name: "depthwiseKernels", index: 6, packed: packed.depthwiseKernels }, {
   "depthwise": { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f35, y: f39 } },
   "depthwiseWeights": { operands: "x< dy< dw> pixels height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left" },
+  "winogradFilters": { operands: "filters< panels> count depth", each: { filters: f40 } },
+  "winograd": { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f41, y: f42 }, block: 12, flop: f43 },
+  "winogradProducts": { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f44 }, flop: f45 },
+  "winogradWeights": { operands: "products< dw> size" },
 });
 
-export const descentKernels = /* @__PURE__ */ kernelsOf<"adagrad" | "rmsProp" | "adaDelta" | "lion">({ name: "descentKernels", index: 7, packed: packed.descentKernels }, {
-  "adagrad": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f40 },
-  "rmsProp": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f40 },
-  "adaDelta": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f41 },
-  "lion": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f40 },
+export const descentKernels = /* @__PURE__ */ kernelsOf<"adagrad" | "rmsProp" | "adaDelta" | "lion">({ name: "descentKernels", index: 6, packed: packed.descentKernels }, {
+  "adagrad": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f46 },
+  "rmsProp": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f46 },
+  "adaDelta": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f47 },
+  "lion": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f46 },
 });
 
-export const dropoutKernels = /* @__PURE__ */ kernelsOf<"dropout">({ name: "dropoutKernels", index: 8, packed: packed.dropoutKernels }, {
+export const dropoutKernels = /* @__PURE__ */ kernelsOf<"dropout">({ name: "dropoutKernels", index: 7, packed: packed.dropoutKernels }, {
   "dropout": { operands: "x< ticket< y>x p~", each: { x: 1, y: 1 } },
 });
 
-export const groupNormKernels = /* @__PURE__ */ kernelsOf<"groupNorm" | "groupNormGrad">({ name: "groupNormKernels", index: 9, packed: packed.groupNormKernels }, {
-  "groupNorm": { operands: "x< weight< bias< y>x mean> scale> places groups n eps~", each: { x: f42, y: f42, mean: f12, scale: f12 } },
-  "groupNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy dweight> dbias> slopes> places groups n", each: { x: f42, dy: f42, dx: f42, mean: f12, scale: f12, dweight: f12, dbias: f12, slopes: f43 } },
+export const groupNormKernels = /* @__PURE__ */ kernelsOf<"groupNorm" | "groupNormGrad">({ name: "groupNormKernels", index: 8, packed: packed.groupNormKernels }, {
+  "groupNorm": { operands: "x< weight< bias< y>x mean> scale> places groups n eps~", each: { x: f48, y: f48, mean: f12, scale: f12 } },
+  "groupNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy dweight> dbias> slopes> places groups n", each: { x: f48, dy: f48, dx: f48, mean: f12, scale: f12, dweight: f12, dbias: f12, slopes: f49 } },
 });
 
-export const linalgKernels = /* @__PURE__ */ kernelsOf<"solve" | "determinant">({ name: "linalgKernels", index: 10, packed: packed.linalgKernels }, {
+export const linalgKernels = /* @__PURE__ */ kernelsOf<"solve" | "determinant">({ name: "linalgKernels", index: 9, packed: packed.linalgKernels }, {
   "solve": { operands: "a< b< x> work= n m" },
   "determinant": { operands: "a< y> work= n" },
 });
 
-export const momentsKernels = /* @__PURE__ */ kernelsOf<"adam" | "adaMax" | "nAdam" | "rAdam">({ name: "momentsKernels", index: 11, packed: packed.momentsKernels }, {
-  "adam": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f41 },
-  "adaMax nAdam rAdam": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f41 },
+export const momentsKernels = /* @__PURE__ */ kernelsOf<"adam" | "adaMax" | "nAdam" | "rAdam">({ name: "momentsKernels", index: 10, packed: packed.momentsKernels }, {
+  "adam": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f47 },
+  "adaMax nAdam rAdam": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f47 },
 });
 
-export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGrad" | "rmsNorm" | "rmsNormGrad" | "layerNormColumns" | "rmsNormColumns">({ name: "normKernels", index: 12, packed: packed.normKernels }, {
+export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGrad" | "rmsNorm" | "rmsNormGrad" | "layerNormColumns" | "rmsNormColumns">({ name: "normKernels", index: 11, packed: packed.normKernels }, {
   "layerNorm": { operands: "x< weight< bias< y>x mean> scale> n eps~", each: { x: f12, y: f12, mean: 1, scale: 1 } },
   "layerNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy n", each: { x: f12, dy: f12, dx: f12, mean: 1, scale: 1 } },
   "rmsNorm": { operands: "x< weight< y>x scale> n eps~", each: { x: f12, y: f12, scale: 1 } },
   "rmsNormGrad": { operands: "x< weight< scale< dy< dx>x,dy n", each: { x: f12, dy: f12, dx: f12, scale: 1 } },
-  "layerNormColumns": { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f34, dy: f34, mean: f44, scale: f44, dweight: 1, dbias: 1 } },
-  "rmsNormColumns": { operands: "x< scale< dy< dweight> rows block n", each: { x: f34, dy: f34, scale: f44, dweight: 1 } },
+  "layerNormColumns": { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f34, dy: f34, mean: f50, scale: f50, dweight: 1, dbias: 1 } },
+  "rmsNormColumns": { operands: "x< scale< dy< dweight> rows block n", each: { x: f34, dy: f34, scale: f50, dweight: 1 } },
 });
 
-export const poolKernels = /* @__PURE__ */ kernelsOf<"maxPool" | "maxPoolGrad" | "maxPoolPick" | "avgPool" | "avgPoolGrad">({ name: "poolKernels", index: 13, packed: packed.poolKernels }, {
-  "maxPool": { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f35, y: f45, index: f45 } },
-  "maxPoolGrad": { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f46, index: f46, dx: f45 } },
-  "maxPoolPick": { operands: "x< index< y> size channels windows", each: { x: f47, y: f45, index: f45 } },
-  "avgPool": { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f35, y: f45 } },
-  "avgPoolGrad": { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f46, dx: f45 } },
+export const poolKernels = /* @__PURE__ */ kernelsOf<"maxPool" | "maxPoolGrad" | "maxPoolPick" | "avgPool" | "avgPoolGrad">({ name: "poolKernels", index: 12, packed: packed.poolKernels }, {
+  "maxPool": { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f35, y: f51, index: f51 } },
+  "maxPoolGrad": { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f52, index: f52, dx: f51 } },
+  "maxPoolPick": { operands: "x< index< y> size channels windows", each: { x: f53, y: f51, index: f51 } },
+  "avgPool": { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f35, y: f51 } },
+  "avgPoolGrad": { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f52, dx: f51 } },
 });
 
-export const productKernels = /* @__PURE__ */ kernelsOf<"prod">({ name: "productKernels", index: 14, packed: packed.productKernels }, {
+export const productKernels = /* @__PURE__ */ kernelsOf<"prod">({ name: "productKernels", index: 13, packed: packed.productKernels }, {
   "prod": { operands: "x< y> outer n inner block", each: { x: f19, y: f20 } },
 });
 
-export const recurrentKernels = /* @__PURE__ */ kernelsOf<"rnn" | "rnnGrad" | "lstm" | "lstmGrad" | "gru" | "gruGrad">({ name: "recurrentKernels", index: 15, packed: packed.recurrentKernels }, {
-  "rnn": { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f48 },
-  "rnnGrad": { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f48 },
-  "lstm": { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f49 },
-  "lstmGrad": { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", each: { gates: f50, dp: f50 }, flop: f49 },
-  "gru": { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f51 },
-  "gruGrad": { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f52, dp: f52 }, flop: f51 },
+export const recurrentKernels = /* @__PURE__ */ kernelsOf<"rnn" | "rnnGrad" | "lstm" | "lstmGrad" | "gru" | "gruGrad">({ name: "recurrentKernels", index: 14, packed: packed.recurrentKernels }, {
+  "rnn": { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f54 },
+  "rnnGrad": { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f54 },
+  "lstm": { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f55 },
+  "lstmGrad": { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", each: { gates: f56, dp: f56 }, flop: f55 },
+  "gru": { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f57 },
+  "gruGrad": { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f58, dp: f58 }, flop: f57 },
 });
 
-export const rotaryKernels = /* @__PURE__ */ kernelsOf<"rotary">({ name: "rotaryKernels", index: 16, packed: packed.rotaryKernels }, {
-  "rotary": { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f53, y: f53 } },
+export const rotaryKernels = /* @__PURE__ */ kernelsOf<"rotary">({ name: "rotaryKernels", index: 15, packed: packed.rotaryKernels }, {
+  "rotary": { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f59, y: f59 } },
 });
 
-export const scanKernels = /* @__PURE__ */ kernelsOf<"cumSum" | "cumProd">({ name: "scanKernels", index: 17, packed: packed.scanKernels }, {
+export const scanKernels = /* @__PURE__ */ kernelsOf<"cumSum" | "cumProd">({ name: "scanKernels", index: 16, packed: packed.scanKernels }, {
   "cumSum cumProd": { operands: "x< y>x outer n inner reverse", each: { x: f21, y: f21 } },
 });
 
-export const scatterKernels = /* @__PURE__ */ kernelsOf<"scatterMaxRows">({ name: "scatterKernels", index: 18, packed: packed.scatterKernels }, {
+export const scatterKernels = /* @__PURE__ */ kernelsOf<"scatterMaxRows">({ name: "scatterKernels", index: 17, packed: packed.scatterKernels }, {
   "scatterMaxRows": { operands: "dy< index< dx= n size rows", bytes: f11 },
 });
 
-export const sgdKernels = /* @__PURE__ */ kernelsOf<"sgd">({ name: "sgdKernels", index: 19, packed: packed.sgdKernels }, {
-  "sgd": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f40 },
+export const sgdKernels = /* @__PURE__ */ kernelsOf<"sgd">({ name: "sgdKernels", index: 18, packed: packed.sgdKernels }, {
+  "sgd": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f46 },
 });
 
-export const specialKernels = /* @__PURE__ */ kernelsOf<"atan" | "erf" | "gelu" | "geluTanh" | "silu" | "geluGrad" | "geluTanhGrad" | "siluGrad">({ name: "specialKernels", index: 20, packed: packed.specialKernels }, {
+export const specialKernels = /* @__PURE__ */ kernelsOf<"atan" | "erf" | "gelu" | "geluTanh" | "silu" | "geluGrad" | "geluTanhGrad" | "siluGrad">({ name: "specialKernels", index: 19, packed: packed.specialKernels }, {
   "atan erf gelu geluTanh silu": { operands: "x< y>x", each: { x: 1, y: 1 } },
   "geluGrad geluTanhGrad siluGrad": { operands: "a< b< y> rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
 });
 
-export const winogradKernels = /* @__PURE__ */ kernelsOf<"winogradFilters" | "winograd" | "winogradProducts" | "winogradWeights">({ name: "winogradKernels", index: 21, packed: packed.winogradKernels }, {
-  "winogradFilters": { operands: "filters< panels> count depth", each: { filters: f54 } },
-  "winograd": { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f55, y: f56 }, block: 12, flop: f57 },
-  "winogradProducts": { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f58 }, flop: f59 },
-  "winogradWeights": { operands: "products< dw> size" },
-});
-
 /** All families outside the core. */
-export const FAMILIES = { alongKernels, attentionKernels, averageKernels, batchNormKernels, convolutionKernels, depthwiseKernels, descentKernels, dropoutKernels, groupNormKernels, linalgKernels, momentsKernels, normKernels, poolKernels, productKernels, recurrentKernels, rotaryKernels, scanKernels, scatterKernels, sgdKernels, specialKernels, winogradKernels } as const;
+export const FAMILIES = { alongKernels, attentionKernels, averageKernels, batchNormKernels, convolutionKernels, descentKernels, dropoutKernels, groupNormKernels, linalgKernels, momentsKernels, normKernels, poolKernels, productKernels, recurrentKernels, rotaryKernels, scanKernels, scatterKernels, sgdKernels, specialKernels } as const;
 
 /** assembly/update/settings.ts, where an optimizer's settings stand. */
 export const SETTINGS = {
