@@ -99,11 +99,15 @@ export function init<M extends object>(model: M, { seed = 0 }: { seed?: number }
   return model;
 }
 
-/** Draws what nobody has chosen yet: before training, and before the first prediction. */
+/**
+ * Draws what nobody has chosen yet: before training, and before the first prediction.
+ *
+ * @param seed what was drawn without one before gives way to it
+ */
 export function initMissing(model: object, seed: number | undefined): void {
   for (const [path, parameter] of parameters(model)) {
     if (!parameter.drawn || (seed !== undefined && !parameter.chosen)) parameter.draw(seed ?? 0, path);
   }
-  for (const [path, stream] of streams(model)) if (!stream.seeded) stream.seed(seed ?? 0, path);
+  for (const [path, stream] of streams(model)) stream.place(seed, path);
   namePlaces(parts(model));
 }

@@ -6,7 +6,7 @@ import { eagerly } from "../graph/record.ts";
 import { writeState } from "../graph/state.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { Stream } from "../ops/random.ts";
-import { Cell, pin } from "../wasm/cell.ts";
+import { Cell, pin, type Version } from "../wasm/cell.ts";
 import type { Ref } from "../wasm/program.ts";
 import type { Initialiser } from "./initialisers.ts";
 
@@ -15,16 +15,20 @@ let made = 0;
 /** A tensor that is learned: gradients are kept for it, and optimizers change it in place. */
 export class Parameter extends Tensor {
   override readonly leaf = true;
-  /** Whether its values were chosen (by `init`, a file, training), and not just drawn because something needed them. */
-  chosen = false;
   readonly #initialiser: Initialiser;
   readonly #number = ++made;
+  readonly #version: Version;
   #drawn = false;
+  #chosen = false;
+  /** How often its values had changed when they were drawn. */
+  #changes = 0;
 
   constructor(shape: Shape, initialiser: Initialiser) {
     const cell = new Cell("f32", sizeOf(checkShape("Parameter", shape)));
-    cell.version = { changes: 0 };
+    const version = { changes: 0 };
+    cell.version = version;
     super(cell, shape);
+    this.#version = version;
     this.#initialiser = initialiser;
   }
 
@@ -37,6 +41,16 @@ export class Parameter extends Tensor {
   /** Whether it has values yet. */
   get drawn(): boolean {
     return this.#drawn;
+  }
+
+  /** Whether its values were chosen (by `init`, a file, training), and not just drawn because something needed them. */
+  get chosen(): boolean {
+    return this.#chosen || this.#version.changes > this.#changes;
+  }
+
+  set chosen(chosen: boolean) {
+    this.#chosen = chosen;
+    this.#changes = this.#version.changes;
   }
 
   /** Draws its first values anew, from hash(seed, path). */

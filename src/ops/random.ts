@@ -26,8 +26,9 @@ const ticketOp = defineOp<[state: Tensor]>({
 export class Stream {
   /** @internal Key, draws so far, 0. */
   readonly state: Tensor = stateTensor(new Int32Array(4));
-  /** Whether a seed has been chosen for it. */
+  /** Whether a seed has been chosen for it (its own, or `init`'s), and not just given because something needed one. */
   seeded = false;
+  #placed = false;
 
   constructor(seed?: number, path = "") {
     if (seed !== undefined) this.seed(seed, path);
@@ -38,6 +39,13 @@ export class Stream {
   seed(seed: number, path = ""): void {
     this.#reset(seed, path);
     this.seeded = true;
+  }
+
+  /** @internal Its key where nobody has chosen one: of the path, with a seed anew each time, without one only the first time. */
+  place(seed: number | undefined, path: string): void {
+    if (this.seeded || (seed === undefined && this.#placed)) return;
+    this.#reset(seed ?? 0, path);
+    this.#placed = true;
   }
 
   /** Numbers equally likely in [low, high); default [0, 1). */

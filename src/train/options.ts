@@ -31,7 +31,7 @@ export type FitOptions = {
   validation?: NamedDataset | number;
   /** Measured after each epoch, on the validation data if there are any. */
   metrics?: Metrics;
-  /** Governs first values, order and dropout. Default 0. */
+  /** Governs the order of rows, and first values and dropout where `init` has not been asked for another seed. Default 0. */
   seed?: number;
   /** Whether each epoch takes the rows in another order. Default true. */
   shuffle?: boolean;

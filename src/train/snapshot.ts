@@ -9,14 +9,13 @@ import { buffers, initMissing, parameters, streams } from "../nn/model.ts";
  * @returns puts all of it back
  */
 export function snapshot(model: object): () => void {
-  const randoms = [...streams(model).values()].map((stream) => ({ stream, seeded: stream.seeded }));
   initMissing(model, undefined);
   const learned = [...parameters(model).values()].map((parameter) => ({
     parameter,
     values: parameter.data(),
     chosen: parameter.chosen,
   }));
-  const counters = randoms.map(({ stream }) => stream.state);
+  const counters = [...streams(model).values()].map((stream) => stream.state);
   const kept = [...buffers(model).values(), ...counters].map((state) => ({ state, values: state.data() }));
   return () => {
     for (const { parameter, values, chosen } of learned) {
@@ -24,6 +23,5 @@ export function snapshot(model: object): () => void {
       parameter.chosen = chosen;
     }
     for (const { state, values } of kept) writeState(state, values);
-    for (const { stream, seeded } of randoms) stream.seeded = seeded;
   };
 }

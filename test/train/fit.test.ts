@@ -192,3 +192,38 @@ test("guessing is called guessing", async () => {
   log.mockRestore();
   expect(lines.at(-1)).toBe("loss stays at 1.10 = guessing among 3 classes: try another learning rate, or look at the data");
 });
+
+describe("a seed reaches all that nobody has chosen, whatever came before", () => {
+  const net = (): Sequential => new Sequential(new Linear(2, 8), relu, new Dropout(0.5), new Linear(8, 3));
+  const train = async (model: Sequential, seed?: number): Promise<string> => {
+    const options = { ...quiet, loss: crossEntropy, optimizer: sgd({ lr: 0.1 }), epochs: 2, batchSize: 20 };
+    await fit(model, blobs(60), { ...options, ...(seed !== undefined && { seed }) });
+    return weightsHash(model);
+  };
+
+  test("a prediction, or a pass in training, before fit", async () => {
+    const expected = await train(net(), 7);
+    const [predicted, passed] = [net(), net()];
+    predict(predicted, [[1, 2]]);
+    passed.forward(tensor([[1, 2]]), "train");
+    expect(await train(predicted, 7)).toBe(expected);
+    expect(await train(passed, 7)).toBe(expected);
+    expect(await train(net(), 8)).not.toBe(expected);
+  });
+
+  test("a training before fit keeps its weights, and dropout follows the new seed", async () => {
+    const [one, two] = [net(), net()];
+    for (const model of [one, two]) await train(model, 1);
+    expect([await train(one, 2), await train(one, 3)]).toEqual([await train(two, 2), await train(two, 3)]);
+    const fresh = net();
+    await train(fresh, 2);
+    await train(fresh, 3);
+    expect(await weightsHash(fresh)).not.toBe(await weightsHash(one));
+  });
+
+  test("init's seed stays", async () => {
+    const [one, two] = [init(net(), { seed: 4 }), init(net(), { seed: 4 })];
+    predict(one, [[1, 2]]);
+    expect(await train(one, 5)).toBe(await train(two, 5));
+  });
+});
