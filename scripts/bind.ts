@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-type Operand = { name: string; type: string; access: string };
+type Operand = { name: string; type: string; access: string; optional: boolean };
 /** Facts that are one number each. */
 const NUMBERS = ["block", "flop", "bytes"] as const;
 /** What passes and profiles know of a kernel, as TypeScript. */
@@ -128,13 +128,14 @@ function kernelsOf(file: string): Kernel[] {
       .map((p) => {
         const [id, type] = p.split(":").map((s) => s.trim());
         if (!TYPES.has(type!)) throw new Error(`${where}: operand '${id}' has type '${type}'; kernels take usize, i32, u32, f32`);
-        return { name: id!, type: type!, access: "" };
+        return { name: id!, type: type!, access: "", optional: false };
       });
     const [begin, end] = parameters.splice(-2);
     if (begin?.name !== "begin" || end?.name !== "end") throw new Error(`${where}: the last two parameters must be begin, end`);
     const operands = parameters.map((p) => {
       const pointer = p.type === "usize" && !SUPPLIED.has(p.name);
-      return { ...p, access: pointer ? accessOf(doc, p.name, where) : "" };
+      const optional = new RegExp(`@param\\s+${p.name}\\s.*\\bor 0\\b`).test(doc);
+      return { ...p, access: pointer ? accessOf(doc, p.name, where) : "", optional };
     });
     if (operands.filter((p) => !SUPPLIED.has(p.name)).length > MAX_OPERANDS)
       throw new Error(`${where}: more than ${MAX_OPERANDS} operands`);
@@ -247,7 +248,7 @@ function described(kernels: readonly Kernel[], value: (text: string) => string):
 function binding(): string {
   const types = kernels.map(({ name, operands }) => {
     const own = operands.filter((o) => !SUPPLIED.has(o.name));
-    return `  ${name}: { ${own.map((o) => `${o.name}: ${o.access ? "Ref" : "number"}`).join("; ")} };\n`;
+    return `  ${name}: { ${own.map((o) => `${o.name}: ${o.access ? `Ref${o.optional ? " | 0" : ""}` : "number"}`).join("; ")} };\n`;
   });
   const functions = new Map<string, string>();
   /** An expression as a number where it is one, else as a function that all who say the same share. */

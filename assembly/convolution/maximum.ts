@@ -8,7 +8,7 @@ export function beats(v: v128, best: v128): v128 {
   return v128.or(f32x4.gt(v, best), f32x4.ne(v, v));
 }
 
-/** Sixteen channels of one window, which share the way from tap to tap: `down` × `across` taps from pixel (iy, ix) on. */
+/** Sixteen channels of one window, which share the way from tap to tap: `down` × `across` taps from pixel (iy, ix) on; index may be 0. */
 export function sixteen(
   x: usize, y: usize, index: usize, start: i32, iy: i32, ix: i32, down: i32, across: i32, width: i32,
   dilationY: i32, dilationX: i32, row: usize,
@@ -51,6 +51,7 @@ export function sixteen(
   v128.store(y, best1, 16);
   v128.store(y, best2, 32);
   v128.store(y, best3, 48);
+  if (!index) return;
   v128.store(index, where0);
   v128.store(index, where1, 16);
   v128.store(index, where2, 32);
@@ -59,7 +60,7 @@ export function sixteen(
 
 /**
  * Some channels of a window of 2 × 2 pixels beside and below each other, the first at `tap`: the larger of each line, then of both.
- * Returns all bits where a sum of the four is NaN, that is, where one of them may be: then the results do not count.
+ * Returns all bits where a sum of the four is NaN, that is, where one of them may be: then the results do not count. Index may be 0.
  */
 // @ts-ignore: decorator
 @inline
@@ -70,26 +71,33 @@ function largestOfFour(tap: usize, line: usize, row: usize, y: usize, index: usi
   const d = read(tap + line + row, count);
   const upper = f32x4.pmax(a, b);
   const lower = f32x4.pmax(c, d);
-  const below = f32x4.gt(lower, upper);
-  const beside = v128.bitselect(f32x4.gt(d, c), f32x4.gt(b, a), below);
   write(y, count, f32x4.pmax(upper, lower));
-  write(index, count, i32x4.add(i32x4.sub(start, beside), v128.and(below, width)));
+  if (index) {
+    const below = f32x4.gt(lower, upper);
+    const beside = v128.bitselect(f32x4.gt(d, c), f32x4.gt(b, a), below);
+    write(index, count, i32x4.add(i32x4.sub(start, beside), v128.and(below, width)));
+  }
   const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
   return f32x4.ne(sum, sum);
 }
 
-/** All channels of such a window; false where a NaN may be among them. */
-// @ts-ignore: decorator
-@inline
+/** All channels of such a window; false where a NaN may be among them. Index may be 0. */
 export function four(tap: usize, line: usize, row: usize, y: usize, index: usize, start: i32, width: i32): bool {
   const first = i32x4.splat(start);
   const below = i32x4.splat(width);
   const whole = row & ~15;
   let strange = i32x4.splat(0);
-  for (let at: usize = 0; at < whole; at += 16) {
-    strange = v128.or(strange, largestOfFour(tap + at, line, row, y + at, index + at, first, below, 4));
+  if (index) {
+    for (let at: usize = 0; at < whole; at += 16) {
+      strange = v128.or(strange, largestOfFour(tap + at, line, row, y + at, index + at, first, below, 4));
+    }
+  } else {
+    for (let at: usize = 0; at < whole; at += 16) {
+      strange = v128.or(strange, largestOfFour(tap + at, line, row, y + at, 0, first, below, 4));
+    }
   }
   const rest = <i32>(row & 15) >> 2;
-  if (rest) strange = v128.or(strange, largestOfFour(tap + whole, line, row, y + whole, index + whole, first, below, rest));
+  const indexAt = index ? index + whole : 0;
+  if (rest) strange = v128.or(strange, largestOfFour(tap + whole, line, row, y + whole, indexAt, first, below, rest));
   return !v128.any_true(strange);
 }

@@ -14,6 +14,28 @@ export const SPARE_ROWS = 5;
 /** Bytes of a tile that overhangs. */
 export const EDGE_BYTES: usize = 192;
 
+/**
+ * What is done to sums before they are stored, in this order. Where there is a bias or a residual, columns come in whole eights.
+ * NaN stays NaN.
+ */
+@unmanaged
+export class Finish {
+  /** Added to every row, or 0. */
+  bias: usize;
+  /** From where sums go to what is added to them, if `hasResidual`. */
+  residual: usize;
+  hasResidual: bool;
+  relu: bool;
+}
+
+/** Of a convolution's operands, where y, and the addresses of bias and residual, may be 0. */
+export function plan(finish: Finish, bias: usize, residual: usize, relu: i32, y: usize): void {
+  finish.bias = bias;
+  finish.residual = residual - y;
+  finish.hasResidual = residual != 0;
+  finish.relu = relu != 0;
+}
+
 /** Copies what exists of 8 columns between where a tile's sums go and a whole tile; `from` or `to` the tile. */
 function copyColumns(rows: usize, column: usize, edge: usize, count: i32, width: i32, back: bool): void {
   for (let i = 0; i < count; ++i) {
@@ -32,7 +54,7 @@ function copyColumns(rows: usize, column: usize, edge: usize, count: i32, width:
 @inline
 function tiles(
   six: bool, t: usize, end: usize, runs: usize, runsEnd: usize, offset: usize, b: usize, column: usize, width: i32, resume: bool,
-  edge: usize, step: usize, bStep: usize,
+  edge: usize, step: usize, bStep: usize, finish: usize,
 ): void {
   const height = six ? 6 : 4;
   for (; t < end; t += <usize>height * ROW) {
@@ -132,6 +154,61 @@ function tiles(
       } while (q != stop);
       run += RUN;
     } while (run != runsEnd);
+    if (finish) {
+      const last = changetype<Finish>(finish);
+      if (last.bias) {
+        const bias0 = v128.load(last.bias + column);
+        const bias1 = v128.load(last.bias + column, 16);
+        c00 = f32x4.add(c00, bias0);
+        c01 = f32x4.add(c01, bias1);
+        c10 = f32x4.add(c10, bias0);
+        c11 = f32x4.add(c11, bias1);
+        c20 = f32x4.add(c20, bias0);
+        c21 = f32x4.add(c21, bias1);
+        c30 = f32x4.add(c30, bias0);
+        c31 = f32x4.add(c31, bias1);
+        if (six) {
+          c40 = f32x4.add(c40, bias0);
+          c41 = f32x4.add(c41, bias1);
+          c50 = f32x4.add(c50, bias0);
+          c51 = f32x4.add(c51, bias1);
+        }
+      }
+      if (last.hasResidual) {
+        const residual = last.residual;
+        c00 = f32x4.add(c00, v128.load(out0 + residual));
+        c01 = f32x4.add(c01, v128.load(out0 + residual, 16));
+        c10 = f32x4.add(c10, v128.load(out1 + residual));
+        c11 = f32x4.add(c11, v128.load(out1 + residual, 16));
+        c20 = f32x4.add(c20, v128.load(out2 + residual));
+        c21 = f32x4.add(c21, v128.load(out2 + residual, 16));
+        c30 = f32x4.add(c30, v128.load(out3 + residual));
+        c31 = f32x4.add(c31, v128.load(out3 + residual, 16));
+        if (six) {
+          c40 = f32x4.add(c40, v128.load(out4 + residual));
+          c41 = f32x4.add(c41, v128.load(out4 + residual, 16));
+          c50 = f32x4.add(c50, v128.load(out5 + residual));
+          c51 = f32x4.add(c51, v128.load(out5 + residual, 16));
+        }
+      }
+      if (last.relu) {
+        const zero = f32x4.splat(0);
+        c00 = f32x4.pmax(c00, zero);
+        c01 = f32x4.pmax(c01, zero);
+        c10 = f32x4.pmax(c10, zero);
+        c11 = f32x4.pmax(c11, zero);
+        c20 = f32x4.pmax(c20, zero);
+        c21 = f32x4.pmax(c21, zero);
+        c30 = f32x4.pmax(c30, zero);
+        c31 = f32x4.pmax(c31, zero);
+        if (six) {
+          c40 = f32x4.pmax(c40, zero);
+          c41 = f32x4.pmax(c41, zero);
+          c50 = f32x4.pmax(c50, zero);
+          c51 = f32x4.pmax(c51, zero);
+        }
+      }
+    }
     v128.store(out0, c00);
     v128.store(out0, c01, 16);
     v128.store(out1, c10);
@@ -154,7 +231,7 @@ function tiles(
 @inline
 function multiply(
   rows: usize, count: i32, runs: usize, runCount: i32, offset: usize, b: usize, bPanel: usize, out: usize, columns: i32, resume: bool,
-  edge: usize, step: usize, bStep: usize,
+  edge: usize, step: usize, bStep: usize, finish: usize,
 ): void {
   const runsEnd = runs + <usize>runCount * RUN;
   const end = rows + <usize>count * ROW;
@@ -166,8 +243,8 @@ function multiply(
   for (let j = 0; j < columns; j += 8) {
     const column = out + (<usize>j << 2);
     const width = columns - j;
-    if (large) tiles(true, rows, middle, runs, runsEnd, offset, b, column, width, resume, edge, step, bStep);
-    tiles(false, middle, end, runs, runsEnd, offset, b, column, width, resume, edge, step, bStep);
+    if (large) tiles(true, rows, middle, runs, runsEnd, offset, b, column, width, resume, edge, step, bStep, finish);
+    tiles(false, middle, end, runs, runsEnd, offset, b, column, width, resume, edge, step, bStep, finish);
     b += bPanel;
   }
 }
@@ -184,7 +261,15 @@ export function windowTiles(
   rows: usize, count: i32, runs: usize, runCount: i32, offset: usize, b: usize, bPanel: usize, out: usize, columns: i32, resume: bool,
   edge: usize,
 ): void {
-  multiply(rows, count, runs, runCount, offset, b, bPanel, out, columns, resume, edge, 4, 32);
+  multiply(rows, count, runs, runCount, offset, b, bPanel, out, columns, resume, edge, 4, 32, 0);
+}
+
+/** The same, and what `finish`, a Finish or 0, does to the sums. Apart, for the loops of `windowTiles` lose a tenth where they can do it. */
+export function finishedTiles(
+  rows: usize, count: i32, runs: usize, runCount: i32, offset: usize, b: usize, bPanel: usize, out: usize, columns: i32, resume: bool,
+  edge: usize, finish: usize,
+): void {
+  multiply(rows, count, runs, runCount, offset, b, bPanel, out, columns, resume, edge, 4, 32, finish);
 }
 
 /**
@@ -195,5 +280,5 @@ export function stridedTiles(
   rows: usize, count: i32, runs: usize, runCount: i32, offset: usize, b: usize, bPanel: usize, out: usize, columns: i32, resume: bool,
   edge: usize, step: usize, bStep: usize,
 ): void {
-  multiply(rows, count, runs, runCount, offset, b, bPanel, out, columns, resume, edge, step, bStep);
+  multiply(rows, count, runs, runCount, offset, b, bPanel, out, columns, resume, edge, step, bStep, 0);
 }

@@ -6,7 +6,7 @@
 import { copyRun, fillRun } from "../move";
 import { CONV_EDGE_K, CONV_EDGE_ROWS, CONV_ROWS } from "../tune";
 import { Axis } from "./axis";
-import { EDGE_BYTES, ROW, RUN, SPARE_ROWS, windowTiles } from "./tile";
+import { EDGE_BYTES, Finish, finishedTiles, ROW, RUN, SPARE_ROWS } from "./tile";
 
 /** Runs that one call of the tiles takes. */
 const MAX_RUNS = 512;
@@ -16,7 +16,8 @@ const PLACE: usize = 12;
 const PIECE: usize = 16;
 const DOWN_AT: usize = 64;
 const ACROSS_AT: usize = 128;
-const TILE_AT: usize = 192;
+const FINISH_AT: usize = 192;
+const TILE_AT: usize = 224;
 const INSIDE_AT: usize = TILE_AT + EDGE_BYTES;
 const EDGES_AT: usize = INSIDE_AT + <usize>(CONV_ROWS + SPARE_ROWS) * ROW;
 const PLACES_AT: usize = EDGES_AT + <usize>(CONV_EDGE_ROWS + SPARE_ROWS) * ROW;
@@ -57,6 +58,12 @@ export function acrossOf(walk: Walk): Axis {
   return changetype<Axis>(changetype<usize>(walk) + ACROSS_AT);
 }
 
+// @ts-ignore: decorator
+@inline
+export function finishOf(walk: Walk): Finish {
+  return changetype<Finish>(changetype<usize>(walk) + FINISH_AT);
+}
+
 /** Notes a run of k: where it begins in a row and in a panel, and how long it is. One that goes on where the last ended prolongs it. */
 function addRun(walk: Walk, from: usize, panel: usize, elements: i32): void {
   const next = changetype<usize>(walk) + RUNS_AT + <usize>walk.runs * RUN;
@@ -92,13 +99,14 @@ function filterAt(walk: Walk, ky: i32, kx: i32): usize {
 }
 
 /** Rows of one group through the tiles; `offset` leads to the group's channels. */
-function multiply(walk: Walk, group: i32, rows: usize, count: i32, offset: usize, resume: bool): void {
+function multiply(walk: Walk, group: i32, rows: usize, count: i32, offset: usize, resume: bool, last: bool): void {
   const at = changetype<usize>(walk);
   const own = walk.outputs / walk.groups;
   const panel = <usize>walk.depth << 5;
   const filters = walk.panels + <usize>(group * ((own + 7) >> 3)) * panel;
-  windowTiles(
+  finishedTiles(
     rows, count, at + RUNS_AT, walk.runs, offset, filters, panel, <usize>(group * own) << 2, own, resume, at + TILE_AT,
+    last ? at + FINISH_AT : 0,
   );
 }
 
@@ -126,7 +134,7 @@ function finishInside(walk: Walk): void {
       addRun(walk, from, filterAt(walk, ky, kx), own);
     }
     for (let group = 0; group < walk.groups; ++group) {
-      multiply(walk, group, at + INSIDE_AT, walk.inside, <usize>(group * own) << 2, resume);
+      multiply(walk, group, at + INSIDE_AT, walk.inside, <usize>(group * own) << 2, resume, tap == taps);
     }
   }
   walk.inside = 0;
@@ -193,7 +201,7 @@ function finishEdges(walk: Walk): void {
     }
     for (let group = 0; group < walk.groups; ++group) {
       gather(walk, group * own, pieces);
-      multiply(walk, group, at + EDGES_AT, walk.edges, 0, resume);
+      multiply(walk, group, at + EDGES_AT, walk.edges, 0, resume, tap == taps);
     }
   }
   walk.edges = 0;

@@ -5,6 +5,7 @@
  * Vectors run along the channels, four at a time. Of the 6 × 6 values one column is made at a time: that much stays in the cache.
  */
 import { fma, fnma } from "../isa";
+import { Finish } from "./tile";
 
 const a: f32 = 0.75;
 const b: f32 = 1.5;
@@ -112,10 +113,26 @@ export function transformInput(pixels: usize, column: i32, v: usize, step: usize
   }
 }
 
-/** Aᵀ times a column of six values, `step` bytes apart; the first `count` of four results, `outStep` bytes apart. */
+/** A sum as it is stored at `to`; see Finish. */
 // @ts-ignore: decorator
 @inline
-function backwards(m: usize, step: usize, out: usize, outStep: usize, bytes: usize, count: i32): void {
+function finished(sum: v128, to: usize, at: usize, last: bool, bias: usize, residual: usize, hasResidual: bool, floor: v128): v128 {
+  if (!last) return sum;
+  if (bias) sum = f32x4.add(sum, v128.load(bias + at));
+  if (hasResidual) sum = f32x4.add(sum, v128.load(to + residual));
+  return f32x4.pmax(sum, floor);
+}
+
+/**
+ * Aᵀ times a column of six values, `step` bytes apart; the first `count` of four results, `outStep` bytes apart.
+ * @param last whether they are finished
+ */
+// @ts-ignore: decorator
+@inline
+function backwards(
+  m: usize, step: usize, out: usize, outStep: usize, bytes: usize, count: i32, last: bool, bias: usize, residual: usize,
+  hasResidual: bool, floor: v128,
+): void {
   for (let at: usize = 0; at < bytes; at += 16) {
     const p = m + at;
     const m1 = v128.load(p + step);
@@ -127,12 +144,19 @@ function backwards(m: usize, step: usize, out: usize, outStep: usize, bytes: usi
     const evenB = f32x4.add(m3, m4);
     const oddB = f32x4.sub(m3, m4);
     const to = out + at;
-    v128.store(to, f32x4.add(v128.load(p), f32x4.add(evenA, evenB)));
-    if (count > 1) v128.store(to + outStep, fma(oddA, v128.load(CONSTANTS), f32x4.mul(oddB, v128.load(CONSTANTS, 16))));
-    if (count > 2) v128.store(to + 2 * outStep, fma(evenA, v128.load(CONSTANTS, 32), f32x4.mul(evenB, v128.load(CONSTANTS, 48))));
+    const first = f32x4.add(v128.load(p), f32x4.add(evenA, evenB));
+    v128.store(to, finished(first, to, at, last, bias, residual, hasResidual, floor));
+    if (count > 1) {
+      const second = fma(oddA, v128.load(CONSTANTS), f32x4.mul(oddB, v128.load(CONSTANTS, 16)));
+      v128.store(to + outStep, finished(second, to + outStep, at, last, bias, residual, hasResidual, floor));
+    }
+    if (count > 2) {
+      const third = fma(evenA, v128.load(CONSTANTS, 32), f32x4.mul(evenB, v128.load(CONSTANTS, 48)));
+      v128.store(to + 2 * outStep, finished(third, to + 2 * outStep, at, last, bias, residual, hasResidual, floor));
+    }
     if (count > 3) {
-      const last = fma(oddB, v128.load(CONSTANTS, 112), v128.load(p + 5 * step));
-      v128.store(to + 3 * outStep, fma(oddA, v128.load(CONSTANTS, 96), last));
+      const fourth = fma(oddA, v128.load(CONSTANTS, 96), fma(oddB, v128.load(CONSTANTS, 112), v128.load(p + 5 * step)));
+      v128.store(to + 3 * outStep, finished(fourth, to + 3 * outStep, at, last, bias, residual, hasResidual, floor));
     }
   }
 }
@@ -143,15 +167,22 @@ function backwards(m: usize, step: usize, out: usize, outStep: usize, bytes: usi
  * @param half  24 · `bytes` for what is half done
  * @param y     where the first output goes; `line` bytes to the one below, `pixel` to the next
  * @param bytes of the channels, a multiple of 16
+ * @param finish a Finish
  */
 export function transformOutput(
-  m: usize, step: usize, half: usize, y: usize, line: usize, pixel: usize, bytes: usize, down: i32, along: i32,
+  m: usize, step: usize, half: usize, y: usize, line: usize, pixel: usize, bytes: usize, down: i32, along: i32, finish: Finish,
 ): void {
+  const bias = finish.bias;
+  const residual = finish.residual;
+  const hasResidual = finish.hasResidual;
+  // Nothing is below −∞.
+  const floor = f32x4.splat(finish.relu ? 0 : -Infinity);
   for (let column: usize = 0; column < 6; ++column) {
-    backwards(m + 6 * column * step, step, half + 4 * column * bytes, bytes, bytes, 4);
+    backwards(m + 6 * column * step, step, half + 4 * column * bytes, bytes, bytes, 4, false, 0, 0, false, floor);
   }
   for (let row = 0; row < down; ++row) {
-    backwards(half + <usize>row * bytes, 4 * bytes, y + <usize>row * line, pixel, bytes, along);
+    const to = y + <usize>row * line;
+    backwards(half + <usize>row * bytes, 4 * bytes, to, pixel, bytes, along, true, bias, residual, hasResidual, floor);
   }
 }
 

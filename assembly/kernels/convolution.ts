@@ -7,7 +7,8 @@
  */
 import { Bands, bandsServe, sumBands } from "../convolution/bands";
 import { patchPanels } from "../convolution/patches";
-import { acrossOf, downOf, Walk, walkPixels } from "../convolution/walk";
+import { plan } from "../convolution/tile";
+import { acrossOf, downOf, finishOf, Walk, walkPixels } from "../convolution/walk";
 import { packColumns, panelA } from "../gemm/pack";
 import { tilesPacked } from "../gemm/tile";
 import { CONV_DEPTH_ROWS } from "../tune";
@@ -53,20 +54,24 @@ export function packFilters(
 
 /**
  * y[image, oy, ox, o] = Σ x[image, oy·strideY − top + ky·dilationY, ox·strideX − left + kx·dilationX, c] · weight[ky, kx, c, o]:
- * the sum over the taps and the channels of o's group; x is zero outside, and between its pixels where up > 1.
+ * the sum over the taps and the channels of o's group; x is zero outside, and between its pixels where up > 1. What is given of bias
+ * and residual is added in this order, then, if relu, the larger of that and 0 taken: only where outputs / groups is a multiple of 8,
+ * up = 1 and there are channels.
  * Items: pixels of y; in each image one phase (oy mod upY, ox mod upX) after the other.
  * @param x      in  f32[images, height, width, channels]
  * @param panels in  f32[…] of packFilters
+ * @param bias   in  f32[outputs], or 0
+ * @param residual in f32[images, outHeight, outWidth, outputs], or 0
  * @param y      out f32[images, outHeight, outWidth, outputs], aliases nothing
- * @each x = height * width * channels per outHeight * outWidth; y = upY * upX == 1 ? outputs :
+ * @each x = height * width * channels per outHeight * outWidth; residual = outputs; y = upY * upX == 1 ? outputs :
  * outHeight * outWidth * outputs per outHeight * outWidth
  * @block 96
  * @flop 2 * items * kernelHeight * kernelWidth * channels / groups * outputs / (upY * upX)
  */
 export function convolve(
-  x: usize, panels: usize, y: usize, images: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
-  outputs: i32, kernelHeight: i32, kernelWidth: i32, strideY: i32, strideX: i32, dilationY: i32, dilationX: i32,
-  top: i32, left: i32, upY: i32, upX: i32, groups: i32, scratch: usize, begin: i32, end: i32,
+  x: usize, panels: usize, bias: usize, residual: usize, y: usize, images: i32, height: i32, width: i32, channels: i32,
+  outHeight: i32, outWidth: i32, outputs: i32, kernelHeight: i32, kernelWidth: i32, strideY: i32, strideX: i32, dilationY: i32, dilationX: i32,
+  top: i32, left: i32, upY: i32, upX: i32, groups: i32, relu: i32, scratch: usize, begin: i32, end: i32,
 ): void {
   const walk = changetype<Walk>(scratch);
   const down = downOf(walk);
@@ -81,6 +86,7 @@ export function convolve(
   walk.depth = kernelHeight * kernelWidth * (channels / groups);
   walk.inside = 0;
   walk.edges = 0;
+  plan(finishOf(walk), bias, residual, relu, y);
   // One phase goes on from image to image; several begin anew in each.
   const together = upY * upX == 1 ? images : 1;
   const each = max(1, together * outHeight * outWidth);

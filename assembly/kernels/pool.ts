@@ -13,7 +13,7 @@ import { firstWindow, ofOne, pastRun, pastWindow, shareOfOne } from "../convolut
  * everything, the last one over the others, as in PyTorch. Items: pixels of y.
  * @param x     in  f32[images, height, width, channels]
  * @param y     out f32[images, outHeight, outWidth, channels], aliases nothing
- * @param index out i32[images, outHeight, outWidth, channels], aliases nothing
+ * @param index out i32[images, outHeight, outWidth, channels], aliases nothing, or 0
  * @each x = height * width * channels per outHeight * outWidth; y = channels; index = channels
  */
 export function maxPool(
@@ -49,12 +49,12 @@ export function maxPool(
     const down = highY - lowY;
     const across = highX - lowX;
     if (down == 2 && across == 2 && dilationY == 1 && dilationX == 1) {
-      if (four(from + <usize>start * row, <usize>width * row, row, y + to, index + to, start, width)) continue;
+      if (four(from + <usize>start * row, <usize>width * row, row, y + to, index ? index + to : 0, start, width)) continue;
     }
     let c = 0;
     for (; c + 16 <= channels; c += 16) {
       const at = <usize>c << 2;
-      sixteen(from + at, y + to + at, index + to + at, start, topAt, leftAt, down, across, width, dilationY, dilationX, row);
+      sixteen(from + at, y + to + at, index ? index + to + at : 0, start, topAt, leftAt, down, across, width, dilationY, dilationX, row);
     }
     for (; c < channels; c += 4) {
       const count = min(4, channels - c);
@@ -72,7 +72,7 @@ export function maxPool(
         }
       }
       write(y + to + at, count, best);
-      write(index + to + at, count, where);
+      if (index) write(index + to + at, count, where);
     }
   }
 }

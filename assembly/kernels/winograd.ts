@@ -3,7 +3,7 @@
  * its gradient by the weights, F(3×3, 4×4). A pixel's bits do not depend on the tiles or images beside its own. NaN and ±∞ spread over
  * the 4 × 4 pixels of a tile, where a direct sum would not reach all of them; rounding is stated in docs/conventions.md.
  */
-import { EDGE_BYTES, ROW, RUN, SPARE_ROWS, windowTiles } from "../convolution/tile";
+import { EDGE_BYTES, Finish, plan, ROW, RUN, SPARE_ROWS, windowTiles } from "../convolution/tile";
 import { transformFilter, transformGradient, transformInput, transformOutput, transformWeights } from "../convolution/winograd";
 import { panelA } from "../gemm/pack";
 import { mixedPacked } from "../gemm/six";
@@ -19,7 +19,8 @@ const PLACES: usize = <usize>(4 * SEEN * SEEN);
 const GRADIENT_PLACES: usize = <usize>(4 * TILE * TILE);
 const ROWS_AT: usize = EDGE_BYTES;
 const RUNS_AT: usize = ROWS_AT + <usize>(WINOGRAD_TILES + SPARE_ROWS) * ROW;
-const PLACES_AT: usize = (RUNS_AT + RUN + 63) & ~63;
+const FINISH_AT: usize = (RUNS_AT + RUN + 15) & ~15;
+const PLACES_AT: usize = (FINISH_AT + 16 + 63) & ~63;
 const VALUES_AT: usize = PLACES_AT + <usize>WINOGRAD_TILES * PLACES;
 
 // @ts-ignore: decorator
@@ -69,19 +70,23 @@ function locate(image: usize, zeros: usize, out: usize, height: i32, width: i32,
 }
 
 /**
- * y[image, oy, ox, o] = Σ x[image, oy − top + ky, ox − left + kx, c] · weight[ky, kx, c, o]; x is zero outside.
+ * y[image, oy, ox, o] = Σ x[image, oy − top + ky, ox − left + kx, c] · weight[ky, kx, c, o]; x is zero outside. What is given of bias
+ * and residual is added in this order, then, if relu, the larger of that and 0 taken.
  * Items: tiles of 4 × 4 pixels, ⌈outHeight/4⌉ · ⌈outWidth/4⌉ of each image.
  * @param x      in  f32[images, height, width, channels], channels a multiple of 4
  * @param panels in  f32[…] of winogradFilters
+ * @param bias   in  f32[outputs], or 0
+ * @param residual in f32[images, outHeight, outWidth, outputs], or 0
  * @param y      out f32[images, outHeight, outWidth, outputs], outputs a multiple of 4, aliases nothing
  * @each x = height * width * channels per (outHeight + 3 >> 2) * (outWidth + 3 >> 2);
+ * residual = outHeight * outWidth * outputs per (outHeight + 3 >> 2) * (outWidth + 3 >> 2);
  * y = outHeight * outWidth * outputs per (outHeight + 3 >> 2) * (outWidth + 3 >> 2)
  * @block 12
  * @flop 72 * items * channels * outputs
  */
 export function winograd(
-  x: usize, panels: usize, y: usize, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32, outputs: i32,
-  top: i32, left: i32, scratch: usize, begin: i32, end: i32,
+  x: usize, panels: usize, bias: usize, residual: usize, y: usize, height: i32, width: i32, channels: i32, outHeight: i32,
+  outWidth: i32, outputs: i32, top: i32, left: i32, relu: i32, scratch: usize, begin: i32, end: i32,
 ): void {
   const down = tilesAlong(outHeight);
   const across = tilesAlong(outWidth);
@@ -99,6 +104,8 @@ export function winograd(
   const vStep = <usize>most * pixel + GAP;
   const m = v + <usize>SEEN * vStep;
   const mStep = <usize>most * outPixel + GAP;
+  const finish = changetype<Finish>(scratch + FINISH_AT);
+  plan(finish, bias, residual, relu, y);
   memory.fill(zeros, 0, pixel);
   store<usize>(runs, 0);
   store<usize>(runs, 0, 4);
@@ -131,7 +138,7 @@ export function winograd(
       const to = y + <usize>((image * outHeight + oy) * outWidth + ox) * outPixel;
       const from = m + <usize>t * outPixel;
       transformOutput(
-        from, mStep, half, to, <usize>outWidth * outPixel, outPixel, outPixel, min(TILE, outHeight - oy), min(TILE, outWidth - ox),
+        from, mStep, half, to, <usize>outWidth * outPixel, outPixel, outPixel, min(TILE, outHeight - oy), min(TILE, outWidth - ox), finish,
       );
     }
   }

@@ -70,7 +70,12 @@ export class CompiledProgram {
   #shared = false;
 
   constructor(trace: Trace, inputs: readonly Value[], outputs: readonly Ref[], passes?: Passes) {
-    const context = { kept: [...inputs, ...outputs], changed: trace.changed, threads: engineOf().threads };
+    const context = {
+      kept: [...inputs, ...outputs],
+      changed: trace.changed,
+      rewrites: trace.rewrites,
+      threads: engineOf().threads,
+    };
     const { steps, once, watched, kept } = improve(trace.instructions, context, passes);
     this.steps = steps;
     this.once = once;

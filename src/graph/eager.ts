@@ -98,6 +98,10 @@ class Eager implements Recorder {
     state.changes += 1;
   }
 
+  improve(): void {
+    // One op alone is nothing to improve.
+  }
+
   onMove(check: () => void): void {
     check();
   }

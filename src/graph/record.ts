@@ -2,6 +2,7 @@
 import type { DType } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Program, Ref } from "../wasm/program.ts";
+import type { Rewrite } from "./passes/epilogue.ts";
 
 export interface Recorder extends Program {
   /** Memory for an output; its shape is told to readers of listings. */
@@ -16,6 +17,8 @@ export interface Recorder extends Program {
   changes(state: { changes: number }): void;
   /** Makes `part` stand at `offset` bytes in `whole`, so that no copy is needed; false where it cannot. */
   place(part: Ref, whole: Ref, offset: number): boolean;
+  /** Asks for a pass over the whole program, where one is compiled: so that only programs with such ops bring it along. */
+  improve(pass: Rewrite): void;
   /** Calls `check` now, and whenever pinned memory has moved since: a stateful optimizer looks whether it still owns its slabs. */
   onMove(check: () => void): void;
 }

@@ -5,6 +5,7 @@ import type { Shape } from "../core/shape.ts";
 import { Cell, type Version } from "../wasm/cell.ts";
 import type { KernelName, Operands } from "../wasm/kernels.gen.ts";
 import { DEFAULT_NS, type Emitted, type Fault, infoOf, type Ref, Value } from "../wasm/program.ts";
+import type { Rewrite } from "./passes/epilogue.ts";
 import type { Instruction } from "./plan.ts";
 import type { Recorder } from "./record.ts";
 
@@ -13,6 +14,8 @@ export class Trace implements Recorder {
   /** State that the program changes. */
   readonly changed = new Set<Version>();
   readonly checks: (() => void)[] = [];
+  /** Passes that ops have asked for. */
+  readonly rewrites = new Set<Rewrite>();
   readonly #values = new Set<Value>();
   readonly #draws = new Map<Ref, number>();
   #op = "";
@@ -74,6 +77,10 @@ export class Trace implements Recorder {
     part.whole = whole;
     part.offset = offset;
     return true;
+  }
+
+  improve(pass: Rewrite): void {
+    this.rewrites.add(pass);
   }
 
   onMove(check: () => void): void {

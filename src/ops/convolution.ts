@@ -2,9 +2,11 @@
 
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { defineOp, type Op } from "../graph/op.ts";
+import { recorder } from "../graph/record.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { convolutionKernels } from "../wasm/kernels.gen.ts";
 import type { Program, Ref } from "../wasm/program.ts";
+import { convolutionEpilogues } from "./convolution-epilogue.ts";
 import { tilesOf, usesWinograd, usesWinogradForWeights } from "./convolution-plan.ts";
 import { reshape } from "./shape.ts";
 import { type Padding, type Pair, type Window, windowOver } from "./window.ts";
@@ -108,9 +110,11 @@ function emitConvolution(
     program.emit(convolutionKernels.depthwise, operands, pixels, time);
     return;
   }
+  recorder().improve(convolutionEpilogues);
   const panels = packed(program, weight.ref, kernelHeight * kernelWidth, inputs, all, groups, flip);
+  const bare = { bias: 0, residual: 0, relu: 0 } as const;
   if (usesWinograd(over, channels, outputs, groups) && upY === 1 && upX === 1) {
-    const operands = { x: x.ref, panels: transformed(program, panels, channels, outputs), y: y.ref, ...size, outputs };
+    const operands = { x: x.ref, panels: transformed(program, panels, channels, outputs), ...bare, y: y.ref, ...size, outputs };
     const tiles = images * tilesOf(over.output);
     const [top, left] = over.before;
     program.emit(
@@ -121,7 +125,7 @@ function emitConvolution(
     );
     return;
   }
-  const operands = { x: x.ref, panels, y: y.ref, images, ...size, outputs, ...windowOperands(over), upY, upX, groups };
+  const operands = { x: x.ref, panels, ...bare, y: y.ref, images, ...size, outputs, ...windowOperands(over), upY, upX, groups };
   program.emit(convolutionKernels.convolve, operands, pixels, time);
 }
 

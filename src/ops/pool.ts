@@ -2,9 +2,11 @@
 
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { defineOp, type Op } from "../graph/op.ts";
+import { recorder } from "../graph/record.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { poolKernels } from "../wasm/kernels.gen.ts";
 import { along, type Conv1dOptions } from "./convolution.ts";
+import { unreadIndices } from "./pool-index.ts";
 import { reshape } from "./shape.ts";
 import { type Padding, type Pair, pairOf, type Window, windowOver } from "./window.ts";
 
@@ -63,6 +65,7 @@ export const maxPoolOp: Op<[x: Tensor], Window> = defineOp({
   lower(program, [x], [y, index], window) {
     const { channels, pixels, time } = extent(y!, window);
     const operands = { x: x.ref, y: y!.ref, index: index!.ref, channels, ...sizeOperands(window), ...dilationOperands(window) };
+    recorder().improve(unreadIndices);
     program.emit(poolKernels.maxPool, operands, pixels, time);
   },
   grad: ([dy], _, [, index], window) => [() => maxPoolGradOp([dy!, index!], window)[0]],

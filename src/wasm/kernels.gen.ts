@@ -43,7 +43,7 @@ export interface Operands<Ref> {
   f32ToI8: { x: Ref; y: Ref };
   i32ToU8: { x: Ref; y: Ref };
   packFilters: { weight: Ref; panels: Ref; taps: number; inputs: number; outputs: number; groups: number; flip: number };
-  convolve: { x: Ref; panels: Ref; y: Ref; images: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; groups: number };
+  convolve: { x: Ref; panels: Ref; bias: Ref | 0; residual: Ref | 0; y: Ref; images: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; groups: number; relu: number };
   convolveWeights: { x: Ref; dy: Ref; dw: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; groups: number; packed: number };
   fill: { y: Ref; bits: number };
   copy: { x: Ref; y: Ref };
@@ -104,7 +104,7 @@ export interface Operands<Ref> {
   leakyRelu: { x: Ref; y: Ref; slope: number };
   clamp: { x: Ref; y: Ref; low: number; high: number };
   powScalar: { x: Ref; y: Ref; exponent: number };
-  maxPool: { x: Ref; y: Ref; index: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
+  maxPool: { x: Ref; y: Ref; index: Ref | 0; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
   maxPoolGrad: { dy: Ref; index: Ref; dx: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
   maxPoolPick: { x: Ref; index: Ref; y: Ref; size: number; channels: number; windows: number };
   avgPool: { x: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; top: number; left: number; bottom: number; right: number; withPadding: number; divisor: number };
@@ -149,7 +149,7 @@ export interface Operands<Ref> {
   geluTanhGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   siluGrad: { a: Ref; b: Ref; y: Ref; rows: number; cols: number; aRow: number; aCol: number; bRow: number; bCol: number };
   winogradFilters: { filters: Ref; panels: Ref; count: number; depth: number };
-  winograd: { x: Ref; panels: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; top: number; left: number };
+  winograd: { x: Ref; panels: Ref; bias: Ref | 0; residual: Ref | 0; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; top: number; left: number; relu: number };
   winogradProducts: { x: Ref; dy: Ref; products: Ref; images: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; outputs: number; top: number; left: number };
   winogradWeights: { products: Ref; dw: Ref; size: number };
 }
@@ -192,30 +192,31 @@ const f32 = (o: Numbers) => [o.heads! * o.rows!, o.heads!] as const;
 const f33 = (o: Numbers) => o.rows! * o.keys! * (6 * o.size! + 4 * o.valueSize!) * (o.causal! ? 0.5 : 1) * o.items!;
 const f34 = (o: Numbers) => [o.block! * o.n!, o.n!] as const;
 const f35 = (o: Numbers) => [o.height! * o.width! * o.channels!, o.outHeight! * o.outWidth!] as const;
-const f36 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
-const f37 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
-const f38 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
-const f39 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.channels! : [o.outHeight! * o.outWidth! * o.channels!, o.outHeight! * o.outWidth!] as const;
-const f40 = (o: Numbers) => 72 * o.depth!;
-const f41 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f42 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
-const f43 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
-const f44 = (o: Numbers) => 6 * o.channels! * o.outputs!;
-const f45 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
-const f46 = (o: Numbers) => o.items! * 80;
-const f47 = (o: Numbers) => o.items! * 112;
-const f48 = (o: Numbers) => o.places! * o.n!;
-const f49 = (o: Numbers) => 2 * o.n!;
-const f50 = (o: Numbers) => [o.block!, o.n!] as const;
-const f51 = (o: Numbers) => o.channels!;
-const f52 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
-const f53 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f54 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f55 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f56 = (o: Numbers) => [o.steps! * o.n! * 4 * o.hidden!, o.items!] as const;
-const f57 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f58 = (o: Numbers) => [o.steps! * o.n! * 3 * o.hidden!, o.items!] as const;
-const f59 = (o: Numbers) => o.width!;
+const f36 = (o: Numbers) => o.outputs!;
+const f37 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.outputs! : [o.outHeight! * o.outWidth! * o.outputs!, o.outHeight! * o.outWidth!] as const;
+const f38 = (o: Numbers) => 2 * o.items! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs! / (o.upY! * o.upX!);
+const f39 = (o: Numbers) => 2 * o.pixels! * o.kernelHeight! * o.kernelWidth! * o.channels! / o.groups! * o.outputs!;
+const f40 = (o: Numbers) => o.upY! * o.upX! == 1 ? o.channels! : [o.outHeight! * o.outWidth! * o.channels!, o.outHeight! * o.outWidth!] as const;
+const f41 = (o: Numbers) => 72 * o.depth!;
+const f42 = (o: Numbers) => [o.height! * o.width! * o.channels!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f43 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2)] as const;
+const f44 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
+const f45 = (o: Numbers) => 6 * o.channels! * o.outputs!;
+const f46 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
+const f47 = (o: Numbers) => o.items! * 80;
+const f48 = (o: Numbers) => o.items! * 112;
+const f49 = (o: Numbers) => o.places! * o.n!;
+const f50 = (o: Numbers) => 2 * o.n!;
+const f51 = (o: Numbers) => [o.block!, o.n!] as const;
+const f52 = (o: Numbers) => o.channels!;
+const f53 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f54 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f55 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f56 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f57 = (o: Numbers) => [o.steps! * o.n! * 4 * o.hidden!, o.items!] as const;
+const f58 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f59 = (o: Numbers) => [o.steps! * o.n! * 3 * o.hidden!, o.items!] as const;
+const f60 = (o: Numbers) => o.width!;
 
 /** The kernels that every program brings along. */
 export const CORE: Readonly<Record<string, Description>> = {
@@ -291,21 +292,21 @@ export const batchNormKernels = /* @__PURE__ */ kernelsOf<"columnMoments" | "col
 
 export const convolutionKernels = /* @__PURE__ */ kernelsOf<"packFilters" | "convolve" | "convolveWeights" | "depthwise" | "depthwiseWeights" | "winogradFilters" | "winograd" | "winogradProducts" | "winogradWeights">({ name: "convolutionKernels", index: 5, packed: packed.convolutionKernels }, {
   "packFilters": { operands: "weight< panels> taps inputs outputs groups flip" },
-  "convolve": { operands: "x< panels< y> images height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX groups", each: { x: f35, y: f36 }, block: 96, flop: f37 },
-  "convolveWeights": { operands: "x< dy< dw> pixels height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left groups packed", flop: f38 },
-  "depthwise": { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f35, y: f39 } },
+  "convolve": { operands: "x< panels< bias< residual< y> images height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX groups relu", each: { x: f35, residual: f36, y: f37 }, block: 96, flop: f38 },
+  "convolveWeights": { operands: "x< dy< dw> pixels height width channels outHeight outWidth outputs kernelHeight kernelWidth strideY strideX dilationY dilationX top left groups packed", flop: f39 },
+  "depthwise": { operands: "x< weight< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left upY upX flip", each: { x: f35, y: f40 } },
   "depthwiseWeights": { operands: "x< dy< dw> pixels height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left" },
-  "winogradFilters": { operands: "filters< panels> count depth", each: { filters: f40 } },
-  "winograd": { operands: "x< panels< y> height width channels outHeight outWidth outputs top left", each: { x: f41, y: f42 }, block: 12, flop: f43 },
-  "winogradProducts": { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f44 }, flop: f45 },
+  "winogradFilters": { operands: "filters< panels> count depth", each: { filters: f41 } },
+  "winograd": { operands: "x< panels< bias< residual< y> height width channels outHeight outWidth outputs top left relu", each: { x: f42, residual: f43, y: f43 }, block: 12, flop: f44 },
+  "winogradProducts": { operands: "x< dy< products> images height width channels outHeight outWidth outputs top left", each: { products: f45 }, flop: f46 },
   "winogradWeights": { operands: "products< dw> size" },
 });
 
 export const descentKernels = /* @__PURE__ */ kernelsOf<"adagrad" | "rmsProp" | "adaDelta" | "lion">({ name: "descentKernels", index: 6, packed: packed.descentKernels }, {
-  "adagrad": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f46 },
-  "rmsProp": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f46 },
-  "adaDelta": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f47 },
-  "lion": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f46 },
+  "adagrad": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f47 },
+  "rmsProp": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f47 },
+  "adaDelta": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f48 },
+  "lion": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f47 },
 });
 
 export const dropoutKernels = /* @__PURE__ */ kernelsOf<"dropout">({ name: "dropoutKernels", index: 7, packed: packed.dropoutKernels }, {
@@ -313,8 +314,8 @@ export const dropoutKernels = /* @__PURE__ */ kernelsOf<"dropout">({ name: "drop
 });
 
 export const groupNormKernels = /* @__PURE__ */ kernelsOf<"groupNorm" | "groupNormGrad">({ name: "groupNormKernels", index: 8, packed: packed.groupNormKernels }, {
-  "groupNorm": { operands: "x< weight< bias< y>x mean> scale> places groups n eps~", each: { x: f48, y: f48, mean: f12, scale: f12 } },
-  "groupNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy dweight> dbias> slopes> places groups n", each: { x: f48, dy: f48, dx: f48, mean: f12, scale: f12, dweight: f12, dbias: f12, slopes: f49 } },
+  "groupNorm": { operands: "x< weight< bias< y>x mean> scale> places groups n eps~", each: { x: f49, y: f49, mean: f12, scale: f12 } },
+  "groupNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy dweight> dbias> slopes> places groups n", each: { x: f49, dy: f49, dx: f49, mean: f12, scale: f12, dweight: f12, dbias: f12, slopes: f50 } },
 });
 
 export const linalgKernels = /* @__PURE__ */ kernelsOf<"solve" | "determinant">({ name: "linalgKernels", index: 9, packed: packed.linalgKernels }, {
@@ -323,8 +324,8 @@ export const linalgKernels = /* @__PURE__ */ kernelsOf<"solve" | "determinant">(
 });
 
 export const momentsKernels = /* @__PURE__ */ kernelsOf<"adam" | "adaMax" | "nAdam" | "rAdam">({ name: "momentsKernels", index: 10, packed: packed.momentsKernels }, {
-  "adam": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f47 },
-  "adaMax nAdam rAdam": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f47 },
+  "adam": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f48 },
+  "adaMax nAdam rAdam": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f48 },
 });
 
 export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGrad" | "rmsNorm" | "rmsNormGrad" | "layerNormColumns" | "rmsNormColumns">({ name: "normKernels", index: 11, packed: packed.normKernels }, {
@@ -332,16 +333,16 @@ export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGra
   "layerNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy n", each: { x: f12, dy: f12, dx: f12, mean: 1, scale: 1 } },
   "rmsNorm": { operands: "x< weight< y>x scale> n eps~", each: { x: f12, y: f12, scale: 1 } },
   "rmsNormGrad": { operands: "x< weight< scale< dy< dx>x,dy n", each: { x: f12, dy: f12, dx: f12, scale: 1 } },
-  "layerNormColumns": { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f34, dy: f34, mean: f50, scale: f50, dweight: 1, dbias: 1 } },
-  "rmsNormColumns": { operands: "x< scale< dy< dweight> rows block n", each: { x: f34, dy: f34, scale: f50, dweight: 1 } },
+  "layerNormColumns": { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f34, dy: f34, mean: f51, scale: f51, dweight: 1, dbias: 1 } },
+  "rmsNormColumns": { operands: "x< scale< dy< dweight> rows block n", each: { x: f34, dy: f34, scale: f51, dweight: 1 } },
 });
 
 export const poolKernels = /* @__PURE__ */ kernelsOf<"maxPool" | "maxPoolGrad" | "maxPoolPick" | "avgPool" | "avgPoolGrad">({ name: "poolKernels", index: 12, packed: packed.poolKernels }, {
-  "maxPool": { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f35, y: f51, index: f51 } },
-  "maxPoolGrad": { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f52, index: f52, dx: f51 } },
-  "maxPoolPick": { operands: "x< index< y> size channels windows", each: { x: f53, y: f51, index: f51 } },
-  "avgPool": { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f35, y: f51 } },
-  "avgPoolGrad": { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f52, dx: f51 } },
+  "maxPool": { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f35, y: f52, index: f52 } },
+  "maxPoolGrad": { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f53, index: f53, dx: f52 } },
+  "maxPoolPick": { operands: "x< index< y> size channels windows", each: { x: f54, y: f52, index: f52 } },
+  "avgPool": { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f35, y: f52 } },
+  "avgPoolGrad": { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f53, dx: f52 } },
 });
 
 export const productKernels = /* @__PURE__ */ kernelsOf<"prod">({ name: "productKernels", index: 13, packed: packed.productKernels }, {
@@ -349,16 +350,16 @@ export const productKernels = /* @__PURE__ */ kernelsOf<"prod">({ name: "product
 });
 
 export const recurrentKernels = /* @__PURE__ */ kernelsOf<"rnn" | "rnnGrad" | "lstm" | "lstmGrad" | "gru" | "gruGrad">({ name: "recurrentKernels", index: 14, packed: packed.recurrentKernels }, {
-  "rnn": { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f54 },
-  "rnnGrad": { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f54 },
-  "lstm": { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f55 },
-  "lstmGrad": { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", each: { gates: f56, dp: f56 }, flop: f55 },
-  "gru": { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f57 },
-  "gruGrad": { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f58, dp: f58 }, flop: f57 },
+  "rnn": { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f55 },
+  "rnnGrad": { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f55 },
+  "lstm": { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f56 },
+  "lstmGrad": { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", each: { gates: f57, dp: f57 }, flop: f56 },
+  "gru": { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f58 },
+  "gruGrad": { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f59, dp: f59 }, flop: f58 },
 });
 
 export const rotaryKernels = /* @__PURE__ */ kernelsOf<"rotary">({ name: "rotaryKernels", index: 15, packed: packed.rotaryKernels }, {
-  "rotary": { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f59, y: f59 } },
+  "rotary": { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f60, y: f60 } },
 });
 
 export const scanKernels = /* @__PURE__ */ kernelsOf<"cumSum" | "cumProd">({ name: "scanKernels", index: 16, packed: packed.scanKernels }, {
@@ -370,7 +371,7 @@ export const scatterKernels = /* @__PURE__ */ kernelsOf<"scatterMaxRows">({ name
 });
 
 export const sgdKernels = /* @__PURE__ */ kernelsOf<"sgd">({ name: "sgdKernels", index: 18, packed: packed.sgdKernels }, {
-  "sgd": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f46 },
+  "sgd": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f47 },
 });
 
 export const specialKernels = /* @__PURE__ */ kernelsOf<"atan" | "erf" | "gelu" | "geluTanh" | "silu" | "geluGrad" | "geluTanhGrad" | "siluGrad">({ name: "specialKernels", index: 19, packed: packed.specialKernels }, {

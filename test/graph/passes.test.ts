@@ -26,6 +26,7 @@ const variants: Readonly<Record<string, Passes>> = {
   "tiles of one unit": { tile: 1 },
   "tiles of three": { tile: 3 },
   "without dead code's": { deadCode: false },
+  "without rewriting": { rewrite: false },
   "without hoisting": { hoist: false },
   "without groups": { groups: false },
   "without places": { inPlace: false },
@@ -33,7 +34,7 @@ const variants: Readonly<Record<string, Passes>> = {
   "without stages": { stages: false },
   "tiles of two, without local memory": { tile: 2, local: false },
   "tiles of two, without places": { tile: 2, inPlace: false },
-  "without any": { deadCode: false, hoist: false, groups: false, inPlace: false, local: false, stages: false },
+  "without any": { deadCode: false, rewrite: false, hoist: false, groups: false, inPlace: false, local: false, stages: false },
 };
 
 const RUNS = 3;

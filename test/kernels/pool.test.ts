@@ -62,6 +62,10 @@ describe.each(maths)("%s", (math) => {
     const truth = pool64(given, one.over, (seen) => Math.max(...seen));
     expect(Array.from(y)).toEqual(Array.from(truth.data));
 
+    const bare = new Float32Array(y.length);
+    runKernel(math, "maxPool", { x, y: bare, index: 0, ...operands(one), ...dilation(one) }, pixels, cutsOf(pixels));
+    expect(bare, "without places").toEqual(y);
+
     const windowsEach = one.over.output[0] * one.over.output[1];
     const picked = new Float32Array(y.length);
     runKernel(
@@ -87,7 +91,11 @@ describe.each(maths)("%s", (math) => {
 
   test("maxPool takes the first of several, NaN over all, and −∞ where there is nothing else", () => {
     const one: Case = { name: "", x: [1, 1, 8, 1], over: windows([1, 8], [1, 2], around(0), [1, 2]) };
-    const { y, index } = maximum(math, one, Float32Array.of(3, 3, NaN, 5, 7, NaN, -Infinity, -Infinity));
+    const given = Float32Array.of(3, 3, NaN, 5, 7, NaN, -Infinity, -Infinity);
+    const { y, index } = maximum(math, one, given);
+    const bare = new Float32Array(4);
+    runKernel(math, "maxPool", { x: given, y: bare, index: 0, ...operands(one), ...dilation(one) }, 4);
+    expect(bare).toEqual(y);
     expect([...y]).toEqual([3, NaN, NaN, -Infinity]);
     expect([...index]).toEqual([0, 2, 5, 6]);
     const padded: Case = { name: "", x: [1, 1, 2, 1], over: windows([1, 2], [1, 2], [0, 0, 1, 1], [1, 2]) };

@@ -32,6 +32,8 @@ const cases: Case[] = [
 /** Items of winogradProducts. */
 const COLUMNS = 6;
 const f32 = (x: Array64) => Float32Array.from(x.data);
+/** Nothing is done to sums before they are stored. */
+const bare = { bias: 0, residual: 0, relu: 0 } as const;
 const tilesOf = ([height, width]: readonly [number, number]) => Math.ceil(height / 4) * Math.ceil(width / 4);
 
 function filtersFor(math: Math, weight: Float32Array, inputs: number, outputs: number, flip: 0 | 1, cuts: readonly number[]) {
@@ -66,7 +68,7 @@ function convolved(
   const size = { height: fromHeight, width: fromWidth, channels, outHeight: height, outWidth: width, outputs, top, left };
   const items = images * tilesOf([height, width]);
   const inner = cuts.filter((cut) => cut < items);
-  runKernel(math, "winograd", { x: f32(from), panels, y, ...size }, items, inner, wide);
+  runKernel(math, "winograd", { x: f32(from), panels, ...bare, y, ...size }, items, inner, wide);
   return y;
 }
 
@@ -171,7 +173,7 @@ describe.each(maths)("%s", (math) => {
       const size = { images: 2, height: 14, width: 14, channels: 32, outHeight: 14, outWidth: 14, outputs: 32, groups: 1 };
       const over = { kernelHeight: 3, kernelWidth: 3, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1, top: 1, left: 1 };
       const y = new Float32Array(2 * 14 * 14 * 32);
-      runKernel(math, "convolve", { x: f32(from), panels: filters, y, ...size, ...over, upY: 1, upX: 1 }, 2 * 14 * 14);
+      runKernel(math, "convolve", { x: f32(from), panels: filters, ...bare, y, ...size, ...over, upY: 1, upX: 1 }, 2 * 14 * 14);
       return y;
     };
     const directWeights = new Float32Array(weight.data.length);

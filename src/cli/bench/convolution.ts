@@ -19,6 +19,8 @@ type Shapes = { x: Shape; weight: Shape; y: Shape };
 type Sought = keyof Shapes;
 type Factors = Record<Sought, Float32Array>;
 
+/** Nothing is done to sums before they are stored. */
+const BARE = { bias: 0, residual: 0, relu: 0 } as const;
 const KERNEL = 3;
 const BYTES = 4;
 /** Columns of a packed panel: assembly/gemm/pack.ts. */
@@ -107,7 +109,7 @@ function implicit(size: Size): Built {
     trace.emit(convolutionKernels.packFilters, filters, count, depth * outputs);
     const pixels = images * side * side;
     const operands = {
-      ...{ x, panels, y, images, height: side, width: side, channels, outHeight: side, outWidth: side, outputs, groups },
+      ...{ x, panels, ...BARE, y, images, height: side, width: side, channels, outHeight: side, outWidth: side, outputs, groups },
       ...{ kernelHeight: KERNEL, kernelWidth: KERNEL, strideY: 1, strideX: 1, dilationY: 1, dilationX: 1 },
       ...{ top: 1, left: 1, upY: 1, upX: 1 },
     };

@@ -3,6 +3,7 @@ import type { Version } from "../../wasm/cell.ts";
 import { type Ref, Value } from "../../wasm/program.ts";
 import type { Instruction } from "../plan.ts";
 import { withoutDeadCode } from "./dead-code.ts";
+import type { Rewrite } from "./epilogue.ts";
 import { grouped } from "./group.ts";
 import { hoisted } from "./hoist.ts";
 import { placeInPlace } from "./in-place.ts";
@@ -14,6 +15,8 @@ import { Step } from "./step.ts";
 export type Passes = {
   /** Leaves out what nobody reads. */
   readonly deadCode?: boolean;
+  /** Runs the passes that ops have asked for: epilogues. */
+  readonly rewrite?: boolean;
   /** Computes again only what has changed since the run before. */
   readonly hoist?: boolean;
   /** Takes rows through several instructions at a time. */
@@ -34,6 +37,8 @@ export type Context = {
   readonly kept: readonly Ref[];
   /** State that it changes. */
   readonly changed: ReadonlySet<Version>;
+  /** Passes that its ops have asked for. */
+  readonly rewrites: Iterable<Rewrite>;
   /** Threads that may run it. */
   readonly threads: number;
 };
@@ -49,9 +54,23 @@ export type Improved = {
 };
 
 /** The instructions as steps for the scheduler. Values may have been placed in others. */
-export function improve(instructions: readonly Instruction[], { kept, changed, threads }: Context, passes: Passes = {}): Improved {
-  const { deadCode = true, hoist = true, groups = true, tile, inPlace = true, local = true, stages = true } = passes;
-  const needed = deadCode ? withoutDeadCode(instructions, kept) : instructions;
+export function improve(
+  instructions: readonly Instruction[],
+  { kept, changed, rewrites, threads }: Context,
+  passes: Passes = {},
+): Improved {
+  const {
+    deadCode = true,
+    rewrite = true,
+    hoist = true,
+    groups = true,
+    tile,
+    inPlace = true,
+    local = true,
+    stages = true,
+  } = passes;
+  let needed = deadCode ? withoutDeadCode(instructions, kept) : instructions;
+  if (rewrite) for (const pass of rewrites) needed = pass(needed, kept);
   const { once, always, watched, lasting } = hoist
     ? hoisted(needed, changed)
     : { once: [], always: needed, watched: [], lasting: [] };
