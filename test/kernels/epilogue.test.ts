@@ -64,8 +64,10 @@ describe.each(maths)("%s", (math) => {
   test.each(Object.entries(kernels))("%s", (_, { outputs, pixels, run }) => {
     const bias = noise(3, outputs);
     const residual = noise(4, pixels, outputs);
+    const narrow = run(math, bare, [], 0);
     for (const wide of [0, 1] as const) {
       const sums = run(math, bare, [], wide);
+      expect(bitsOf(sums)).toEqual(bitsOf(narrow));
       residual.set(sums.slice(0, 2).map((sum) => -sum));
       residual.set([NaN, Infinity, -Infinity], 2);
       bias[1] = -0;
