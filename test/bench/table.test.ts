@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { insert, tableFrom } from "../../scripts/bench-table.ts";
+import { type Extent, insert, tableFrom } from "../../scripts/bench-table.ts";
 import { summarise } from "../../src/cli/bench/figures.ts";
 import type { Case } from "../../src/cli/bench/harness.ts";
 import type { Machine } from "../../src/cli/bench/machine.ts";
@@ -33,6 +33,7 @@ function measurement(section: Section, day: string, cases: (Partial<Case> & Pick
   };
 }
 
+const all: Extent = { sections: ["kernels", "train"], best: true };
 const step = { name: "step" };
 const other = { name: "step: Other 1.0", reference: "step", by: "Other 1.0" };
 const unlike = { name: "step: Third 2.0, slowly", reference: "step", by: "Third 2.0, slowly" };
@@ -53,7 +54,7 @@ test("one table for work, one for kernels; later files have the say", () => {
       ),
     ],
   });
-  expect(`\n${tableFrom(merge([early, late]))}\n`).toMatchInlineSnapshot(`
+  expect(`\n${tableFrom(merge([early, late]), all)}\n`).toMatchInlineSnapshot(`
     "
     Measured on 2026-01-03: CPU, 2 cores, load 1.0 to 2.3; Node 26.0.0, relaxed SIMD, one thread.
     Medians, and in small the best samples; what stands in a row took turns in one run.
@@ -72,16 +73,32 @@ test("one table for work, one for kernels; later files have the say", () => {
   `);
 });
 
+test("a paper shows the sections it is for, and medians alone if that is its extent", () => {
+  const both = report({
+    measurements: [measurement("train", "2026-01-03", [step, other], 0.001), measurement("memory", "2026-01-04", [step], 0.01)],
+  });
+  expect(`\n${tableFrom(both, { sections: ["train"], best: false })}\n`).toMatchInlineSnapshot(`
+    "
+    Measured on 2026-01-03: CPU, 2 cores, load 1.0 to 2.3; Node 26.0.0, relaxed SIMD, one thread.
+    Medians; what stands in a row took turns in one run.
+
+    | work |  | nabla | Other 1.0 |
+    | --- | --- | --- | --- |
+    | step | ms/step | **1.50** | 2.50 |
+    "
+  `);
+});
+
 test("figures of two machines, and of quick runs, are refused", () => {
   const slow = report({ machine: { ...machine, cpu: "another" } });
   expect(() => merge([report({}), slow])).toThrow("reports differ in cpu: CPU and another");
   expect(() => merge([report({}), report({ quick: true })])).toThrow("quick runs and others do not go together");
-  expect(() => tableFrom(report({ quick: true }))).toThrow("a quick run is for a look, not for a table");
+  expect(() => tableFrom(report({ quick: true }), all)).toThrow("a quick run is for a look, not for a table");
 });
 
 test("the text around the table stays", () => {
-  expect(insert("a\n<!-- bench:table -->\nold\n<!-- /bench:table -->\nb", "new")).toBe(
+  expect(insert("a\n<!-- bench:table -->\nold\n<!-- /bench:table -->\nb", "new", "a.md")).toBe(
     "a\n<!-- bench:table -->\nnew\n<!-- /bench:table -->\nb",
   );
-  expect(() => insert("a", "new")).toThrow("README.md needs <!-- bench:table --> and <!-- /bench:table -->, in this order");
+  expect(() => insert("a", "new", "a.md")).toThrow("a.md needs <!-- bench:table --> and <!-- /bench:table -->, in this order");
 });
