@@ -13,12 +13,12 @@ export function beside(
   x: usize, weight: usize, y: usize, channels: i32, down: i32, across: i32, xLine: usize, xTap: usize, xPixel: usize,
   wLine: usize, wTap: usize, yPixel: usize,
 ): void {
-  const two = 2 * xPixel;
-  const three = 3 * xPixel;
+  const two = xPixel << 1;
+  const three = two + xPixel;
   // Three taps beside each other see the same pixels: each is read once.
   const adjacent = across == 3 && xTap == xPixel;
-  const wTwo = 2 * wTap;
-  const four = 2 * two;
+  const wTwo = wTap << 1;
+  const four = two << 1;
   const end = x + (<usize>(channels & ~3) << 2);
   for (; x < end; x += 16) {
     let y0 = f32x4.splat(0);
@@ -165,8 +165,8 @@ export function oneTap(x: usize, dy: usize, sum: usize, n: i32, xPixel: usize, d
 /** The same of eight channels and three taps beside each other. */
 export function threeTaps(x: usize, dy: usize, sum: usize, n: i32, xPixel: usize, xTap: usize, dyPixel: usize, wTap: usize): void {
   if (n <= 0) return;
-  const third = sum + 2 * wTap;
-  const two = 2 * xTap;
+  const third = sum + (wTap << 1);
+  const two = xTap << 1;
   let s00 = v128.load(sum);
   let s01 = v128.load(sum, 16);
   let s10 = v128.load(sum + wTap);

@@ -71,7 +71,7 @@ export function depthwise(
   const down = changetype<Axis>(scratch);
   const across = changetype<Axis>(scratch + ACROSS_AT);
   const row = <usize>channels << 2;
-  const tap = flip ? 0 - row : row;
+  const tap: usize = flip ? -row : row;
   const filters = flip ? weight + <usize>(kernelHeight * kernelWidth - 1) * row : weight;
   const size = outHeight * outWidth;
   for (let image = begin / size; image * size < end; ++image) {
