@@ -2,7 +2,7 @@
 import "./wasm/binary.gen.ts"; // first, so that its text and the code do not share the codes of a compressed block: 600 bytes
 
 // Tensors
-export type { DType, TypedArray } from "./core/dtype.ts";
+export type { DType, PlainType, TypedArray } from "./core/dtype.ts";
 export { CompileError, DTypeError, FormatError, MemoryError, NumericError, ShapeError, ValueError } from "./core/errors.ts";
 export type { Shape } from "./core/shape.ts";
 // Data, training, use
@@ -41,9 +41,9 @@ export { type TensorLike, tensor } from "./graph/from.ts";
 export { noGrad } from "./graph/op.ts";
 export { Profile, type ProfileRow, profile } from "./graph/profile.ts";
 export { assign } from "./graph/state.ts";
-export { type Nested, scope, Tensor } from "./graph/tensor.ts";
+export { type Nested, type StorageType, scope, Tensor } from "./graph/tensor.ts";
 export { download } from "./io/download.ts";
-export { decodeModel, encodeModel, load, save, weightsHash } from "./io/model-file.ts";
+export { decodeModel, encodeModel, load, type SaveOptions, save, weightsHash } from "./io/model-file.ts";
 export * from "./metrics/index.ts";
 export * from "./nn/attention.ts";
 export { Augment, type AugmentOptions } from "./nn/augment.ts";

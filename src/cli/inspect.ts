@@ -1,9 +1,11 @@
 /** `nabla inspect FILE`: what a model file or a checkpoint holds. */
 import { readFile } from "node:fs/promises";
+import type { DType } from "../core/dtype.ts";
 import { sizeOf } from "../core/shape.ts";
 import { formatTable } from "../core/table.ts";
 import { decodeModel } from "../index.ts";
 import { decodeSafetensors, type StoredArray } from "../io/safetensors.ts";
+import { readable } from "../io/storage.ts";
 import { TableInputs } from "./table-inputs.ts";
 
 /** Notes that are shown in another way, or too long to show. */
@@ -15,7 +17,7 @@ function short(value: number): string {
 }
 
 /** Name, type, shape, least, mean and greatest number of an array. */
-function row(name: string, { dtype, shape, data }: StoredArray): string[] {
+function row(name: string, dtype: DType, { shape, data }: StoredArray): string[] {
   let [least, greatest, sum] = [Infinity, -Infinity, 0];
   for (const value of data) {
     least = value < least || Number.isNaN(value) ? value : least;
@@ -67,7 +69,8 @@ export async function inspect(path: string): Promise<void> {
   }
   if (metadata.cursor !== undefined) lines.push(...progress(metadata));
   lines.push(...structure(bytes, metadata), "");
-  const rows = [...tensors].map(([name, array]) => row(name, array));
+  const numbers = readable(tensors);
+  const rows = [...tensors].map(([name, { dtype }]) => row(name, dtype, numbers.get(name)!));
   lines.push(
     formatTable(
       [["name", "type", "shape", "least", "mean", "greatest"], ...rows],

@@ -1,5 +1,5 @@
 /** Eager mode: the instructions of one op are a program that runs as soon as they are complete. */
-import type { DType, TypedArray } from "../core/dtype.ts";
+import { type DType, type TypedArray, viewOf } from "../core/dtype.ts";
 import { CompileError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import { allocateBlock, beginOperation, bytesOf, Cell, isStaged, makeResident } from "../wasm/cell.ts";
@@ -174,9 +174,7 @@ export function copyOut(dtype: DType, address: number, length: number): TypedArr
     for (let i = 0; i < length; ++i) copy[i] = engine.f32[at + i]!;
     return copy;
   }
-  if (dtype === "i32") return engine.i32.slice(address >>> 2, (address >>> 2) + length);
-  const bytes = engine.u8.slice(address, address + length);
-  return dtype === "u8" ? bytes : new Int8Array(bytes.buffer);
+  return viewOf(dtype, engine.u8.buffer, address, length).slice();
 }
 
 setImmediate(new Eager());

@@ -1,5 +1,5 @@
 /** Tensors from JavaScript's own numbers. */
-import { arrayOf, type DType, dtypeOf, type TypedArray } from "../core/dtype.ts";
+import { arrayOf, dtypeOf, type PlainType, type TypedArray } from "../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { checkShape, type Shape, sizeOf } from "../core/shape.ts";
 import { Cell, cellFrom } from "../wasm/cell.ts";
@@ -75,20 +75,11 @@ function fillFrom(where: string, nested: unknown, shape: Shape, data: TypedArray
 
 /** The numbers of a typed array of any kind that has plain numbers. */
 function numbersIn(array: ArrayBufferView): ArrayLike<number> | null {
-  const known =
-    array instanceof Float32Array ||
-    array instanceof Float64Array ||
-    array instanceof Int32Array ||
-    array instanceof Uint32Array ||
-    array instanceof Int16Array ||
-    array instanceof Uint16Array ||
-    array instanceof Int8Array ||
-    array instanceof Uint8Array ||
-    array instanceof Uint8ClampedArray;
-  return known ? array : null;
+  const isOther = array instanceof DataView || array instanceof BigInt64Array || array instanceof BigUint64Array;
+  return isOther ? null : (array as Float32Array);
 }
 
-function toDType(array: ArrayBufferView, where: string, dtype: DType | undefined): TypedArray {
+function toDType(array: ArrayBufferView, where: string, dtype: PlainType | undefined): TypedArray {
   const numbers = numbersIn(array);
   if (!numbers)
     throw new DTypeError(
@@ -112,12 +103,12 @@ function toDType(array: ArrayBufferView, where: string, dtype: DType | undefined
  * @throws ValueError on arrays of unequal lengths  @throws ShapeError when the shape holds another number of elements
  * @example tensor([[1, 2], [3, 4]])
  */
-export function tensor(values: TensorLike, { shape, dtype }: { shape?: Shape; dtype?: DType } = {}): Tensor {
+export function tensor(values: TensorLike, { shape, dtype }: { shape?: Shape; dtype?: PlainType } = {}): Tensor {
   return tensorFor("tensor", values, shape, dtype);
 }
 
 /** `tensor`, on behalf of the call named `where`. */
-export function tensorFor(where: string, values: TensorLike, shape?: Shape, dtype?: DType): Tensor {
+export function tensorFor(where: string, values: TensorLike, shape?: Shape, dtype?: PlainType): Tensor {
   if (values instanceof Tensor) return values;
   let data: TypedArray;
   let found: Shape;
@@ -136,7 +127,9 @@ export function tensorFor(where: string, values: TensorLike, shape?: Shape, dtyp
     checkShape(where, shape);
     if (sizeOf(shape) !== data.length) throw new ShapeError(where, `${data.length} numbers do not fill the shape`, { shape });
   }
-  return new Tensor(cellFrom(data, dtype ?? dtypeOf(data)!), shape ?? found);
+  const type = dtypeOf(data);
+  if (!type) throw new DTypeError(where, "makes f32, i32, u8 or i8 of numbers", dtype, "cast(f16) of the tensor");
+  return new Tensor(cellFrom(data, type), shape ?? found);
 }
 
 /** A number as a tensor without axes. */

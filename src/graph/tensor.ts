@@ -6,9 +6,22 @@ import { Cell, disown, numberAt, numbersOf, own } from "../wasm/cell.ts";
 import type { Ref } from "../wasm/program.ts";
 import type { Node } from "./op.ts";
 import { formatTensor } from "./print.ts";
+import { eagerly } from "./record.ts";
 
 /** Numbers nested as deep as a tensor has axes. */
 export type Nested = number | readonly Nested[];
+
+/** An element type for numbers at rest, whose kernels only programs that import it carry: `f16`. */
+export type StorageType = {
+  readonly dtype: DType;
+  /** Numbers from here on, of either sign, are out of its range. */
+  readonly limit: number;
+  /** @internal The same numbers in this type. */
+  from(x: Tensor): Tensor;
+};
+
+/** How numbers that JavaScript cannot read become f32: set by who makes such tensors, so that nothing here depends on it. */
+export const widening: { [T in DType]?: (x: Tensor) => Tensor } = {};
 
 /** Tensors made inside the innermost scope. */
 let made: Tensor[] | null = null;
@@ -100,9 +113,16 @@ export class Tensor {
     );
   }
 
-  /** A copy of the numbers, in row-major order. */
+  /** The cell with numbers as JavaScript reads them. */
+  #readable(where: string): Cell {
+    const cell = this.cell(where);
+    const widen = widening[this.dtype];
+    return widen ? eagerly(() => widen(this)).cell(where) : cell;
+  }
+
+  /** A copy of the numbers, in row-major order; those of f16 as f32. */
   data(): TypedArray {
-    return numbersOf(this.cell("data"));
+    return numbersOf(this.#readable("data"));
   }
 
   /**
@@ -111,7 +131,7 @@ export class Tensor {
    * @throws ValueError when there are more, or none
    */
   item(): number {
-    const cell = this.cell("item");
+    const cell = this.#readable("item");
     if (this.size !== 1)
       throw new ValueError("item", "needs a tensor of one element", `shape [${this.shape.join(", ")}]`, "data() or toArray()");
     return numberAt(cell, 0);
@@ -119,7 +139,7 @@ export class Tensor {
 
   /** The numbers as nested arrays. */
   toArray(): Nested {
-    const data = numbersOf(this.cell("toArray"));
+    const data = numbersOf(this.#readable("toArray"));
     const nest = (axis: number, from: number, count: number): Nested => {
       if (axis === this.rank) return data[from]!;
       const extent = this.shape[axis]!;

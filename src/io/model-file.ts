@@ -1,5 +1,6 @@
 /** Models as files: one safetensors file, with the structure and the SIMD mode among its notes. */
 import { FormatError, ValueError } from "../core/errors.ts";
+import type { StorageType } from "../graph/tensor.ts";
 import { initMissing, type Model, parameters } from "../nn/model.ts";
 import { build, describe } from "../nn/structure.ts";
 import { engine } from "../wasm/engine.ts";
@@ -7,17 +8,28 @@ import { attachedNotes, readAttached } from "./attached.ts";
 import { readBytes, writeBytes } from "./file.ts";
 import { arraysOf, checkState, fillState, stateOf } from "./model-state.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { readable, storedAs } from "./storage.ts";
 
 /** Version of the notes; files of later ones are refused. */
 const VERSION = 1;
+
+/** How a model is saved. */
+export type SaveOptions = {
+  /** The type that parameters have in the file: `f16` for half of its size. Loading makes them f32 again. Default: f32 as they are */
+  dtype?: StorageType;
+};
 
 /**
  * A model as the bytes of its file.
  *
  * @param further notes of one's own, by name
- * @throws ValueError when the model has no parameters to find
+ * @throws ValueError when the model has no parameters to find, or one that `dtype` cannot hold
  */
-export function encodeModel(model: object, further: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
+export function encodeModel(
+  model: object,
+  further: Readonly<Record<string, string>> = {},
+  { dtype }: SaveOptions = {},
+): Uint8Array<ArrayBuffer> {
   initMissing(model, undefined);
   if (parameters(model).size === 0)
     throw new ValueError(
@@ -36,7 +48,8 @@ export function encodeModel(model: object, further: Readonly<Record<string, stri
     ...attachedNotes(model),
     ...further,
   };
-  return encodeSafetensors(arraysOf(stateOf(model)), notes);
+  const state = stateOf(model);
+  return encodeSafetensors(arraysOf(dtype ? storedAs("save", dtype, state) : state), notes);
 }
 
 function structureOf(where: string, notes: Readonly<Record<string, string>>): unknown {
@@ -73,8 +86,9 @@ export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M
     model = build(where, structure);
   }
   const wanted = stateOf(model);
-  checkState(where, wanted, tensors);
-  fillState(wanted, tensors);
+  const stored = readable(tensors);
+  checkState(where, wanted, stored);
+  fillState(wanted, stored);
   attachAll(model);
   return model as M;
 }
@@ -85,15 +99,16 @@ export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M
  * one is complete.
  *
  * @param path of a file, or `indexeddb://name` in a page
- * @throws ValueError when the file cannot be written, or the model has no parameters
+ * @param options `{ dtype: f16 }`: weights of 16 bits; the model itself stays as it is
+ * @throws ValueError when the file cannot be written, the model has no parameters, or a weight that `dtype` cannot hold
  * @example await save(model, "digits.safetensors")
  */
-export async function save(model: object, path: string): Promise<void> {
-  await writeBytes(path, encodeModel(model), `save(${path})`);
+export async function save(model: object, path: string, options: SaveOptions = {}): Promise<void> {
+  await writeBytes(path, encodeModel(model, {}, options), `save(${path})`);
 }
 
 /**
- * Reads a model from a file, or from the bytes of one.
+ * Reads a model from a file, or from the bytes of one. Weights that are F16 or BF16 there become f32.
  *
  * @param source a path, `indexeddb://name` in a page, or bytes
  * @param into a model to fill, where the file holds parts of its own kind or weights alone

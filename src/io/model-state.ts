@@ -6,6 +6,7 @@ import { writeState } from "../graph/state.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { buffers, parameters } from "../nn/model.ts";
 import { Parameter } from "../nn/parameter.ts";
+import { numbersOf } from "../wasm/cell.ts";
 import type { NamedArray, StoredArray } from "./safetensors.ts";
 
 /** All that a file holds: parameters, then buffers. */
@@ -13,13 +14,13 @@ export function stateOf(model: object): Map<string, Tensor> {
   return new Map<string, Tensor>([...parameters(model), ...buffers(model)]);
 }
 
-/** Their numbers, under names that begin with `prefix`. */
+/** Their elements, under names that begin with `prefix`. */
 export function arraysOf(state: ReadonlyMap<string, Tensor>, prefix = ""): NamedArray[] {
   return [...state].map(([name, tensor]) => ({
     name: `${prefix}${name}`,
     dtype: tensor.dtype,
     shape: tensor.shape,
-    data: tensor.data(),
+    data: numbersOf(tensor.cell("save")),
   }));
 }
 

@@ -7,14 +7,17 @@ import { arrayOf, BYTES, type DType, dtypeOf, type TypedArray } from "../core/dt
 import { DTypeError, FormatError, ShapeError, ValueError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 
-/** An array as files hold it. */
+/** An array as files hold it: f16 as its bits. */
 export type StoredArray = { readonly dtype: DType; readonly shape: Shape; readonly data: TypedArray };
 export type NamedArray = StoredArray & { readonly name: string };
 export type Decoded = { tensors: Map<string, StoredArray>; metadata: Record<string, string> };
 
 /** The format's names of nabla's element types, and back. */
-const NAMES: { readonly [T in DType]: string } = { f32: "F32", i32: "I32", u8: "U8", i8: "I8" };
+const NAMES: { readonly [T in DType]: string } = { f32: "F32", i32: "I32", u8: "U8", i8: "I8", f16: "F16" };
 const DTYPES = new Map(Object.entries(NAMES).map(([dtype, name]) => [name, dtype as DType]));
+/** The upper halves of f32, which they are read as. */
+const BF16 = "BF16";
+const BF16_BYTES = 2;
 
 const LENGTH_BYTES = 8;
 /** The data begin at a multiple of this, as the format's own library writes them. */
@@ -29,7 +32,7 @@ const METADATA = "__metadata__";
 /** Names that mean something else than an array. */
 const RESERVED = new Set([METADATA, "__proto__"]);
 
-type Entry = { name: string; dtype: DType; shape: number[]; size: number; begin: number; end: number };
+type Entry = { name: string; dtype: DType; isUpperHalf: boolean; shape: number[]; size: number; begin: number; end: number };
 
 function bytesOf({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
@@ -44,7 +47,7 @@ function describe(tensors: readonly NamedArray[]): string[] {
     if (names.has(name))
       throw new ValueError(where, "names differ from each other, from __metadata__ and from __proto__", JSON.stringify(name));
     names.add(name);
-    if (dtypeOf(data) !== dtype)
+    if (dtypeOf(data) !== dtype && !(dtype === "f16" && data instanceof Uint16Array))
       throw new DTypeError(where, `${JSON.stringify(name)} says ${dtype}`, dtypeOf(data) ?? "no such array");
     if (sizeOf(shape) !== data.length)
       throw new ShapeError(where, `${JSON.stringify(name)} has ${data.length} elements`, { shape });
@@ -154,8 +157,9 @@ function readEntry(name: string, value: unknown, available: number, where: strin
   const wrong = (rule: string, got: unknown): FormatError => new FormatError(where, `${brief(name)}: ${rule}`, brief(got));
   if (name === "__proto__") throw new FormatError(where, "the name __proto__ is not allowed", "it in the header");
   if (!isObject(value)) throw wrong("must be an object with dtype, shape and data_offsets", value);
-  const dtype = typeof value.dtype === "string" ? DTYPES.get(value.dtype) : undefined;
-  if (!dtype) throw wrong(`element types known here are ${[...DTYPES.keys()].join(", ")}`, value.dtype);
+  const isUpperHalf = value.dtype === BF16;
+  const dtype = isUpperHalf ? "f32" : typeof value.dtype === "string" ? DTYPES.get(value.dtype) : undefined;
+  if (!dtype) throw wrong(`element types known here are ${[...DTYPES.keys(), BF16].join(", ")}`, value.dtype);
   const shape = wholes(value.shape, MAX_EXTENT);
   if (!shape || shape.length > MAX_RANK)
     throw wrong(`shape must be a list of at most ${MAX_RANK} whole numbers from 0 to 2^31 − 1`, value.shape);
@@ -165,9 +169,10 @@ function readEntry(name: string, value: unknown, available: number, where: strin
   if (begin > end) throw wrong("data_offsets must ascend", offsets);
   if (end > available) throw wrong(`data_offsets must lie within the ${available} bytes of data`, offsets);
   const size = sizeOf(shape);
-  if (size * BYTES[dtype] !== end - begin)
-    throw wrong(`shape ${brief(shape)} of ${dtype} takes ${size * BYTES[dtype]} bytes`, end - begin);
-  return { name, dtype, shape, size, begin, end };
+  const bytes = size * (isUpperHalf ? BF16_BYTES : BYTES[dtype]);
+  if (bytes !== end - begin)
+    throw wrong(`shape ${brief(shape)} of ${isUpperHalf ? BF16 : dtype} takes ${bytes} bytes`, end - begin);
+  return { name, dtype, isUpperHalf, shape, size, begin, end };
 }
 
 /** Throws unless the entries, in order of their places, fill the data without gaps. */
@@ -199,9 +204,11 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Decoded {
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
   checkPlaces(entries, available, where);
   const tensors = new Map<string, StoredArray>();
-  for (const { name, dtype, shape, size, begin, end } of entries) {
+  for (const { name, dtype, isUpperHalf, shape, size, begin, end } of entries) {
     const data = arrayOf(dtype, size);
-    bytesOf(data).set(bytes.subarray(start + begin, start + end)); // by bytes: places need not be aligned
+    const [from, to] = [bytes.subarray(start + begin, start + end), bytesOf(data)]; // by bytes: places need not be aligned
+    if (isUpperHalf) for (let i = 0; i < from.length; ++i) to[2 * i + 2 - (i % 2)] = from[i]!;
+    else to.set(from);
     tensors.set(name, { dtype, shape, data });
   }
   return { tensors, metadata };

@@ -1,6 +1,7 @@
 /** Ops that choose along one axis: by index, or by size. */
 
-import { ShapeError, ValueError } from "../core/errors.ts";
+import { BYTES } from "../core/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { ln } from "../core/math.ts";
 import { axisOf, type Shape, sizeOf } from "../core/shape.ts";
 import { defineOp, type Op } from "../graph/op.ts";
@@ -31,6 +32,7 @@ const takeAlongOp: Op<[x: Tensor, index: Tensor], Along> = defineOp({
   dtypes: ["any", "i32"],
   names: ["x", "index"],
   shape([x, index], { axis }) {
+    if (BYTES[x.dtype] < 4) throw new DTypeError("takeAlong", "x must be f32 or i32", x.dtype, 'cast("f32")');
     checkIndex("takeAlong", x, index, axis);
     return [{ shape: index.shape, dtype: x.dtype }];
   },

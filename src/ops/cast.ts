@@ -1,7 +1,8 @@
 /** Change of element type. */
-import type { DType } from "../core/dtype.ts";
+import type { DType, PlainType } from "../core/dtype.ts";
+import { DTypeError } from "../core/errors.ts";
 import { defineOp } from "../graph/op.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { type StorageType, type Tensor, widening } from "../graph/tensor.ts";
 import type { Program, Ref } from "../wasm/program.ts";
 
 const CONVERT_NS = 0.3;
@@ -19,11 +20,11 @@ const KERNELS = {
     u8: (p, x, y) => p.emit("f32ToU8", { x, y }, y.length),
     i8: (p, x, y) => p.emit("f32ToI8", { x, y }, y.length),
   },
-} satisfies { [From in DType]: Partial<Record<DType, (program: Program, x: Ref, y: Ref) => void>> };
+} satisfies { [From in PlainType]: Partial<Record<DType, (program: Program, x: Ref, y: Ref) => void>> };
 
 function kernelOf(from: DType, to: DType): ((program: Program, x: Ref, y: Ref) => void) | undefined {
-  const row: Partial<Record<DType, (program: Program, x: Ref, y: Ref) => void>> = KERNELS[from];
-  return row[to];
+  const rows: { readonly [From in DType]?: Partial<Record<DType, (program: Program, x: Ref, y: Ref) => void>> } = KERNELS;
+  return rows[from]?.[to];
 }
 
 const castOp = defineOp<[x: Tensor], { dtype: DType }>({
@@ -33,10 +34,25 @@ const castOp = defineOp<[x: Tensor], { dtype: DType }>({
   lower: (program, [x], [y], { dtype }) => kernelOf(x.dtype, dtype)!(program, x.ref, y!.ref),
 });
 
-/** The numbers in another element type: fractions are cut off, numbers out of range become the nearest there is. No gradient flows. */
-export const cast: (x: Tensor, dtype: DType) => Tensor = (x, dtype) => {
+/**
+ * The numbers in another element type. To whole numbers: fractions are cut off, numbers out of range become the nearest there is, no
+ * gradient flows. To `f16`, which is imported as a value, and back from it: rounded to nearest, gradients flow.
+ *
+ * @throws DTypeError when there is no such type
+ * @example tensor([1.9, -300]).cast("i8") // 1, -128
+ */
+export const cast: (x: Tensor, dtype: PlainType | StorageType) => Tensor = (x, dtype) => {
+  if (typeof dtype === "object") return dtype.from(x);
   if (x.dtype === dtype) return x;
-  return castOp([kernelOf(x.dtype, dtype) ? x : cast(x, "f32")], { dtype })[0];
+  if (kernelOf(x.dtype, dtype)) return castOp([x], { dtype })[0];
+  if (x.dtype === "f32")
+    throw new DTypeError(
+      "cast",
+      "gives f32, i32, u8, i8, or f16, which is imported",
+      String(dtype),
+      'cast(f16), of import { f16 } from "nabla"',
+    );
+  return cast(widening[x.dtype]?.(x) ?? cast(x, "f32"), dtype);
 };
 
 const scaleBytesOp = defineOp<[x: Tensor], { factor: number }>({

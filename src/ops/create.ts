@@ -1,5 +1,5 @@
 /** Tensors from nothing. */
-import type { DType } from "../core/dtype.ts";
+import type { PlainType } from "../core/dtype.ts";
 import { ValueError } from "../core/errors.ts";
 import { checkShape, type Shape, sizeOf } from "../core/shape.ts";
 import { tensor } from "../graph/from.ts";
@@ -26,7 +26,7 @@ export const zeros: (shape: Shape, dtype?: "f32" | "i32") => Tensor = (shape, dt
 export const ones: (shape: Shape, dtype?: "f32" | "i32") => Tensor = (shape, dtype) => full(shape, 1, dtype);
 
 /** Whole numbers 0, 1, … n − 1, or from `start` below `end`. @param dtype default i32, to index with */
-export const arange: (start: number, end?: number, dtype?: DType) => Tensor = (start, end, dtype = "i32") => {
+export const arange: (start: number, end?: number, dtype?: PlainType) => Tensor = (start, end, dtype = "i32") => {
   const [from, to] = end === undefined ? [0, start] : [start, end];
   if (!Number.isInteger(from) || !Number.isInteger(to) || to < from)
     throw new ValueError("arange", "needs whole numbers, start ≤ end", `${from}, ${to}`);

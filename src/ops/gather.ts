@@ -1,4 +1,5 @@
 /** Ops that choose by index. A bad index stops the program before anything that lasts is written. */
+import { BYTES } from "../core/dtype.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import { defineOp } from "../graph/op.ts";
@@ -34,9 +35,10 @@ const gatherOp = defineOp<[table: Tensor, index: Tensor], Padding>({
   },
   lower(program, [table, index], [y]) {
     const rows = table.shape[0]!;
-    const size = sizeOf(rowShape(table));
+    const narrow = BYTES[table.dtype] % 4;
+    const size = sizeOf(rowShape(table)) * (narrow || 1);
     const fault = { index: index.ref, explain: outOfRange("gather", "an index", rows) };
-    const kernel = table.dtype === "f32" || table.dtype === "i32" ? "gatherRows" : "gatherRows8";
+    const kernel = narrow ? "gatherRows8" : "gatherRows";
     program.emit(
       kernel,
       { table: table.ref, index: index.ref, y: y!.ref, rows, size },

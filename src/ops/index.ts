@@ -88,6 +88,7 @@ export * from "./functions.ts";
 export { gather, gatherBytes, oneHot, pick, scatterAdd, scatterMax } from "./gather.ts";
 export { erf, gelu, silu } from "./gelu.ts";
 export { groupNorm, instanceNorm, localResponseNorm } from "./group-norm.ts";
+export { f16 } from "./half.ts";
 export * from "./linalg.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
 export { layerNorm, rmsNorm } from "./norm.ts";

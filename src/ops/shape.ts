@@ -1,4 +1,5 @@
 /** Ops that move numbers and compute nothing. */
+import { BYTES } from "../core/dtype.ts";
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { axisOf, broadcast, checkShape, type Shape, sameShape, sizeOf, stridesOf } from "../core/shape.ts";
 import { defineOp, type Op } from "../graph/op.ts";
@@ -48,11 +49,14 @@ function walkOperands(where: string, offset: number, walk: Walk) {
   return { offset, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5 };
 }
 
-/** Reads x along a walk into a contiguous y. */
+/** Reads x along a walk into a contiguous y: words, or bytes, of which an element may have several. */
 function emitStrided(program: Program, where: string, x: Tensor, y: Tensor, offset: number, walk: Walk): void {
-  const operands = { x: x.ref, y: y.ref, ...walkOperands(where, offset, walk) };
-  const items = sizeOf(walk.extents);
-  program.emit(x.dtype === "f32" || x.dtype === "i32" ? "strided" : "strided8", operands, items, items * MOVE_NS);
+  const bytes = BYTES[x.dtype] % 4;
+  const { extents, strides } = walk;
+  const inBytes = { extents: [...extents, bytes], strides: [...strides.map((stride) => stride * bytes), 1] };
+  const operands = { x: x.ref, y: y.ref, ...walkOperands(where, offset * (bytes || 1), bytes ? inBytes : walk) };
+  const items = sizeOf(extents) * (bytes || 1);
+  program.emit(bytes ? "strided8" : "strided", operands, items, items * MOVE_NS);
 }
 
 /** Writes a contiguous x along a walk into y. */
@@ -277,8 +281,7 @@ const concatOp = defineOp<readonly Tensor[], { axis: number }>({
  */
 export const concat: (parts: readonly Tensor[], axis?: number) => Tensor = (parts, axis = 0) => {
   if (parts.length === 0) throw new ValueError("concat", "needs at least one tensor", "none");
-  if (parts[0]!.dtype === "u8" || parts[0]!.dtype === "i8")
-    throw new ValueError("concat", "joins f32 and i32", parts[0]!.dtype, 'cast("f32")');
+  if (BYTES[parts[0]!.dtype] < 4) throw new ValueError("concat", "joins f32 and i32", parts[0]!.dtype, 'cast("f32")');
   return concatOp(parts, { axis: axisOf("concat", axis, parts[0]!.rank) })[0];
 };
 

@@ -5,6 +5,7 @@ import { FormatError } from "../core/errors.ts";
 import { type Shape, sizeOf, stridesOf } from "../core/shape.ts";
 import { tensor } from "../graph/from.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { f16 } from "../ops/index.ts";
 import { bytesOf, nameOf, type Source } from "./source.ts";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
@@ -18,6 +19,7 @@ const u8 = (n: number): TypedArray => new Uint8Array(n);
 
 /** NumPy's element types, and what becomes of them. */
 const ELEMENTS: Readonly<Record<string, Element>> = {
+  f2: { bytes: 2, read: (view, at, little) => view.getUint16(at, little), make: (n) => new Uint16Array(n) },
   f4: { bytes: 4, read: (view, at, little) => view.getFloat32(at, little), make: f32 },
   f8: { bytes: 8, read: (view, at, little) => view.getFloat64(at, little), make: f32 },
   i1: { bytes: 1, read: (view, at) => view.getInt8(at), make: (n) => new Int8Array(n) },
@@ -68,7 +70,7 @@ function* columnsFirst(shape: Shape): Generator<number> {
 }
 
 /**
- * An array out of the bytes of a .npy file. float64 becomes f32; int16, int64 and the like i32; booleans u8.
+ * An array out of the bytes of a .npy file. float16 and float64 become f32; int16, int64 and the like i32; booleans u8.
  *
  * @throws FormatError when the file is damaged, shorter or longer than its shape says, of another element type, or holds whole numbers
  *   beyond i32
@@ -89,7 +91,7 @@ export function decodeNpy(bytes: Uint8Array, where = "decodeNpy"): Tensor {
       throw new FormatError(where, "whole numbers must fit 32 bits", `${value} at ${i}`, "x.astype('float32')");
     data[i] = value;
   }
-  return tensor(data, { shape });
+  return data instanceof Uint16Array ? f16.tensor(data, shape).cast("f32") : tensor(data, { shape });
 }
 
 /** An array out of a .npy file; see `decodeNpy`. @example const x = await readNpy("x.npy"); */
@@ -98,11 +100,11 @@ export async function readNpy(source: Source): Promise<Tensor> {
   return decodeNpy(await bytesOf(source, where), where);
 }
 
-const DESCRIPTIONS = { f32: "<f4", i32: "<i4", u8: "|u1", i8: "|i1" } as const;
+const DESCRIPTIONS = { f32: "<f4", i32: "<i4", u8: "|u1", i8: "|i1", f16: "<f2" } as const;
 
 /** The bytes of a .npy file of a tensor. */
 export function encodeNpy(x: Tensor): Uint8Array<ArrayBuffer> {
-  const data = x.data();
+  const data = x.dtype === "f16" ? f16.bits(x) : x.data();
   const shape = x.shape.length === 1 ? `${x.shape[0]},` : x.shape.join(", ");
   const text = `{'descr': '${DESCRIPTIONS[x.dtype]}', 'fortran_order': False, 'shape': (${shape}), }`;
   const padded = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;

@@ -3,7 +3,7 @@
  * table of cells by order of use. Under pressure the least recently used move out to typed arrays, which JavaScript's collector
  * owns, and leave the table: finalizers do not run inside a synchronous loop, so nothing may depend on them.
  */
-import { arrayOf, BYTES, type DType, type TypedArray } from "../core/dtype.ts";
+import { arrayOf, BYTES, type DType, type TypedArray, viewOf } from "../core/dtype.ts";
 import { engineOf } from "./engine.ts";
 
 /** Cells of up to this many bytes stay outside WASM memory until they are used. */
@@ -64,7 +64,7 @@ export class Cell {
   }
 
   at(index: number): number {
-    return this.#single ?? (this.#array ?? viewOf(this))[index]!;
+    return this.#single ?? (this.#array ?? inside(this))[index]!;
   }
 }
 
@@ -95,11 +95,8 @@ export function bytesOf(array: TypedArray): Uint8Array<ArrayBuffer> {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-function viewOf({ address, length, dtype }: Cell): TypedArray {
-  const { buffer } = engineOf().u8;
-  if (dtype === "f32") return new Float32Array(buffer, address, length);
-  if (dtype === "i32") return new Int32Array(buffer, address, length);
-  return dtype === "u8" ? new Uint8Array(buffer, address, length) : new Int8Array(buffer, address, length);
+function inside({ dtype, address, length }: Cell): TypedArray {
+  return viewOf(dtype, engineOf().u8.buffer, address, length);
 }
 
 function release(cell: Cell): void {
@@ -109,7 +106,7 @@ function release(cell: Cell): void {
 }
 
 function moveOut(cell: Cell): void {
-  cell.host = viewOf(cell).slice();
+  cell.host = inside(cell).slice();
   release(cell);
 }
 
@@ -183,7 +180,7 @@ export function relocationCount(): number {
 /** A copy of the numbers, unshared. */
 export function numbersOf(cell: Cell): TypedArray {
   if (cell.host) return cell.host.slice();
-  return cell.address ? viewOf(cell).slice() : arrayOf(cell.dtype, cell.length);
+  return cell.address ? inside(cell).slice() : arrayOf(cell.dtype, cell.length);
 }
 
 /** One number, without a copy of the others. */

@@ -8,6 +8,7 @@ import {
   decodeModel,
   encodeModel,
   Flatten,
+  f16,
   init,
   Linear,
   load,
@@ -103,6 +104,50 @@ describe("round trip", () => {
     );
     const again = await load(bytes, new Own());
     expect(await weightsHash(again)).toBe(await weightsHash(model));
+  });
+});
+
+describe("in f16", () => {
+  const half = (model: object): Uint8Array => encodeModel(model, {}, { dtype: f16 });
+  const rounded = (model: object): number[] => [...parameters(model).values()].flatMap((p) => [...p.cast(f16).data()]);
+
+  test("weights take half of the bytes, come back as f32, and are the nearest there are; the model stays as it is", async () => {
+    const model = init(new Sequential(new Linear(100, 50)), { seed: 1 });
+    const before = await weightsHash(model);
+    const path = join(folder, "half.safetensors");
+    await save(model, path, { dtype: f16 });
+    expect(await weightsHash(model)).toBe(before);
+    expect(encodeModel(model).length - readFileSync(path).length).toBe(2 * 5050);
+    const again = await load(path);
+    expect([...parameters(again).values()].map(({ dtype }) => dtype)).toEqual(["f32", "f32"]);
+    expect([...parameters(again).values()].flatMap((p) => [...p.data()])).toEqual(rounded(model));
+    expect(half(again)).toEqual(half(model));
+  });
+
+  test("into a model that there is, whose optimizer goes on in f32", async () => {
+    const model = init(new Own(), { seed: 4 });
+    const again = await load(half(model), new Own());
+    expect([...parameters(again).values()].flatMap((p) => [...p.data()])).toEqual(rounded(model));
+  });
+
+  test("buffers stay as they are", async () => {
+    const counting = (count: number) => ({ linear: init(new Linear(1, 1)), count: stateTensor(Float32Array.of(count)) });
+    const again = counting(0);
+    await load(half(counting(100_003)), again as never);
+    expect(again.count.item()).toBe(100_003);
+  });
+
+  test("a weight that it cannot hold is an error, before anything is written; ∞ and NaN are what they are", async () => {
+    const model = init(new Sequential(new Linear(1, 2, { bias: false })));
+    const [weight] = [...parameters(model).values()];
+    weight!.set(Float32Array.of(1, 65520));
+    const path = join(folder, "never.safetensors");
+    await expect(save(model, path, { dtype: f16 })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: save: 'layers.0.weight' is beyond what f16 holds; got 65520 — try saving it as it is, in f32]`,
+    );
+    expect(() => readFileSync(path)).toThrow(/ENOENT/);
+    weight!.set(Float32Array.of(Infinity, NaN));
+    expect([...predict(decodeModel(half(model)), [[1]]).data()]).toEqual([Infinity, NaN]);
   });
 });
 

@@ -27,6 +27,7 @@ const arrays: NamedArray[] = [
   { name: "image", dtype: "u8", shape: [3, 1], data: Uint8Array.of(0, 128, 255) }, // leaves what follows unaligned
   { name: "labels", dtype: "i32", shape: [2], data: Int32Array.of(-(2 ** 31), 2 ** 31 - 1) },
   { name: "quantised", dtype: "i8", shape: [1, 1, 2], data: Int8Array.of(-128, 127) },
+  { name: "halves", dtype: "f16", shape: [3], data: Uint16Array.of(0x3c00, 0xfc00, 0x7e01) },
   { name: "empty", dtype: "f32", shape: [0, 4], data: new Float32Array(0) },
   { name: "1", dtype: "f32", shape: [], data: Float32Array.of(7) },
   { name: 'ünïcode "∇"\n', dtype: "f32", shape: [1], data: Float32Array.of(0.1) },
@@ -74,6 +75,18 @@ describe("round trip", () => {
     shared.set(bytes);
     expect(decodeSafetensors(shared, WHERE)).toEqual(decodeSafetensors(bytes, WHERE));
   });
+});
+
+test("BF16 is read as the upper halves of f32, wherever it stands", () => {
+  const header = {
+    flag: { dtype: "U8", shape: [1], data_offsets: [0, 1] },
+    w: { dtype: "BF16", shape: [2, 2], data_offsets: [1, 9] },
+  };
+  const bytes = file(header, 9);
+  bytes.set([7, 0x80, 0x3f, 0x20, 0xc1, 0x80, 0x7f, 0x01, 0x00], bytes.length - 9);
+  const { dtype, shape, data } = decodeSafetensors(bytes, WHERE).tensors.get("w")!;
+  expect([dtype, shape]).toEqual(["f32", [2, 2]]);
+  expect(data).toEqual(Float32Array.of(1, -10, Infinity, 2 ** -133));
 });
 
 test("writes the bytes the format describes", () => {
@@ -154,7 +167,7 @@ describe("refuses to read", () => {
     ["notes that are not text", file({ __metadata__: { a: 1 } })],
     ["an entry that is no object", file({ w: 1 })],
     ["an entry that is null", file({ w: null })],
-    ["an unknown type", file({ w: entry({ dtype: "BF16" }) }, 16)],
+    ["an unknown type", file({ w: entry({ dtype: "F64" }) }, 16)],
     ["a type that is no text", file({ w: entry({ dtype: ["F32"] }) }, 16)],
     ["no type", file({ w: { shape: [1], data_offsets: [0, 4] } }, 4)],
     ["a shape that is no list", file({ w: entry({ shape: "4" }) }, 16)],
@@ -213,12 +226,12 @@ describe("refuses to read", () => {
     ];
     expect(shown.map((name) => messageOf(named.get(name)!))).toMatchInlineSnapshot(`
       [
-        "load(x.safetensors): the file is cut off: its header alone has 608 bytes; got 40 bytes in all",
-        "load(x.safetensors): "w": element types known here are F32, I32, U8, I8; got "BF16"",
+        "load(x.safetensors): the file is cut off: its header alone has 664 bytes; got 40 bytes in all",
+        "load(x.safetensors): "w": element types known here are F32, I32, U8, I8, F16, BF16; got "F64"",
         "load(x.safetensors): "w": shape [5] of f32 takes 20 bytes; got 16",
         "load(x.safetensors): arrays must not overlap; another fills up to 16; got "w" at [8, 24)",
         "load(x.safetensors): there must be no gaps; the arrays before end at 16; got "w" at [20, 36)",
-        "load(x.safetensors): "toString": data_offsets must lie within the 45 bytes of data; got [45,46]",
+        "load(x.safetensors): "toString": data_offsets must lie within the 51 bytes of data; got [51,52]",
       ]
     `);
   });

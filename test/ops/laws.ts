@@ -1,6 +1,6 @@
 /** The laws that every row of the table of ops is held to. */
 import { expect, test } from "vitest";
-import type { DType } from "../../src/core/dtype.ts";
+import type { PlainType } from "../../src/core/dtype.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import { grad } from "../../src/graph/backward.ts";
 import { compile } from "../../src/graph/compile.ts";
@@ -15,7 +15,7 @@ import { type Array64, array64, dot } from "../support/reference.ts";
 import { checkShares } from "../support/shares.ts";
 
 /** An argument: its numbers are seeded. Constants, and whole numbers of i32 or u8, are not differentiated by. */
-export type Input = Range & { readonly shape: Shape; readonly dtype?: DType; readonly constant?: boolean };
+export type Input = Range & { readonly shape: Shape; readonly dtype?: PlainType; readonly constant?: boolean };
 
 /** Given numbers, and what must come out: the value, and the gradients of its sum. */
 export type Case = { readonly x: readonly Nested[]; readonly y: Nested; readonly slopes?: readonly Nested[] };
@@ -50,7 +50,7 @@ const largest = (values: Iterable<number>): number => {
   return top;
 };
 
-export function toTensor(x: Array64, dtype: DType = "f32"): Tensor {
+export function toTensor(x: Array64, dtype: PlainType = "f32"): Tensor {
   return tensor(Float64Array.from(x.data), { shape: x.shape, dtype });
 }
 

@@ -1,6 +1,6 @@
 /** NumPy's files as numpy 2.4 writes them, and sound. */
 import { describe, expect, test } from "vitest";
-import { tensor } from "../../src/index.ts";
+import { f16, tensor } from "../../src/index.ts";
 import { decodeNpy, decodeWav, encodeNpy, readNpz, readWav } from "../../src/readers/index.ts";
 
 const from64 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(text, "base64"));
@@ -35,6 +35,9 @@ describe("npy", () => {
   test("a number without axes, and nothing at all", () => {
     expect(decodeNpy(npy(header("<f4", "()"), new Uint8Array(Float32Array.of(3.5).buffer))).item()).toBe(3.5);
     expect(decodeNpy(npy(header("|u1", "(0, 4)"), new Uint8Array())).shape).toEqual([0, 4]);
+    const halves = decodeNpy(npy(header(">f2", "(2,)"), Uint8Array.of(0x3c, 0, 0xb8, 0)));
+    expect([halves.dtype, halves.toArray()]).toEqual(["f32", [1, -0.5]]);
+    expect(encodeNpy(halves.cast(f16)).subarray(-4)).toEqual(Uint8Array.of(0, 0x3c, 0, 0xb8));
   });
 
   test.each(["f32", "i32", "u8", "i8"] as const)("%s there and back, headers a multiple of 64 bytes", (dtype) => {

@@ -5,7 +5,7 @@ import { FAMILIES, type KernelName, type Operands } from "../../src/wasm/kernels
 import * as TUNE from "../../src/wasm/tune.gen.ts";
 import { KERNELS } from "./kernels.ts";
 
-export type Memory = Float32Array | Int32Array | Uint32Array | Uint8Array | Int8Array;
+export type Memory = Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array | Int8Array;
 export type Math = "strict" | "relaxed";
 
 type Exports = { run(at: number, scratch: number, fault: number, begin: number, end: number): void; heapBase(): number };

@@ -1,10 +1,17 @@
 /** Changes of type, and tensors from nothing. */
-import type { DType } from "../../../src/core/dtype.ts";
-import { arange, cast, eye, full, linspace, ones, scaleBytes, zeros } from "../../../src/ops/index.ts";
+import type { PlainType } from "../../../src/core/dtype.ts";
+import { arange, cast, eye, f16, full, linspace, ones, scaleBytes, zeros } from "../../../src/ops/index.ts";
 import { array64, build, map } from "../../support/reference.ts";
 import { type Case, type Row, shapes } from "../laws.ts";
 
 const truncated = (low: number, high: number) => map((x) => (Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x!), low), high)));
+/** The nearest number of 11 significant bits, ties to even, from 2⁻²⁴ to 65504. */
+function toHalf(x: number): number {
+  if (Math.abs(x) >= 65520) return Math.sign(x) * Infinity;
+  const unit = 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -14) - 10);
+  const [steps, rest] = [Math.floor(x / unit), x / unit - Math.floor(x / unit)];
+  return unit * (rest > 0.5 || (rest === 0.5 && steps % 2 !== 0) ? steps + 1 : steps);
+}
 const [I32, U8, I8] = [
   [-(2 ** 31), 2 ** 31 - 1],
   [0, 255],
@@ -12,8 +19,8 @@ const [I32, U8, I8] = [
 ] as const;
 
 function casts(
-  from: DType,
-  to: DType,
+  from: PlainType,
+  to: PlainType,
   low: number,
   high: number,
   [least, most]: readonly [number, number],
@@ -48,6 +55,21 @@ export const castRows: readonly Row[] = [
   casts("i8", "u8", -128, 128, U8),
   casts("u8", "i8", 0, 256, I8),
   casts("i32", "i8", -300, 300, I8),
+  {
+    name: "cast f32 to f16 and back",
+    covers: ["toHalf", "fromHalf"],
+    f: (x) => cast(cast(x, f16), "f32"),
+    reference: map((x) => toHalf(x!)),
+    inputs: shapes([[], [1], [7], [8], [17], [3, 0], [33, 65]], { low: -300, high: 300, constant: true }),
+    order: 0,
+    cases: [
+      {
+        x: [[1, 2049, 2051, 65519, 65520, -1e9, 2 ** -24, 2 ** -25, NaN, Infinity]],
+        y: [1, 2048, 2052, 65504, Infinity, -Infinity, 2 ** -24, 0, NaN, Infinity],
+        slopes: [[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]],
+      },
+    ],
+  },
   {
     name: "scaleBytes",
     f: (x) => scaleBytes(x, 1 / 255),

@@ -1,5 +1,5 @@
 /** Ops that move numbers: what comes out is exact. */
-import type { DType } from "../../../src/core/dtype.ts";
+import type { PlainType } from "../../../src/core/dtype.ts";
 import type { Shape } from "../../../src/core/shape.ts";
 import { concat, expand, flatten, permute, reshape, slice, squeeze, stack, transpose, unsqueeze } from "../../../src/ops/index.ts";
 import { type Array64, array64, at, build, map } from "../../support/reference.ts";
@@ -41,7 +41,7 @@ const joined =
     );
 
 const exact = { ulps: 1 } as const;
-const anyType = (dtype: DType, low: number, high: number) => ({ dtype, whole: true, low, high });
+const anyType = (dtype: PlainType, low: number, high: number) => ({ dtype, whole: true, low, high });
 const NON_NUMBERS: Case = {
   x: [
     [
