@@ -2,7 +2,7 @@
 import { arrayOf, dtypeOf, type PlainType, type TypedArray } from "../core/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../core/errors.ts";
 import { checkShape, type Shape, sizeOf } from "../core/shape.ts";
-import { Cell, cellFrom } from "../wasm/cell.ts";
+import { Cell, cellFrom, numbersOf } from "../wasm/cell.ts";
 import { type Nested, Tensor } from "./tensor.ts";
 
 /** Nested arrays whose rows may be typed arrays. */
@@ -130,6 +130,18 @@ export function tensorFor(where: string, values: TensorLike, shape?: Shape, dtyp
   const type = dtypeOf(data);
   if (!type) throw new DTypeError(where, "makes f32, i32, u8 or i8 of numbers", dtype, "cast(f16) of the tensor");
   return new Tensor(cellFrom(data, type), shape ?? found);
+}
+
+/** A tensor of f16 by its bits, which are copied, on behalf of the call named `where`. */
+export function ofBits(where: string, bits: ArrayLike<number>, shape: Shape): Tensor {
+  if (sizeOf(checkShape(where, shape)) !== bits.length)
+    throw new ShapeError(where, `${bits.length} numbers do not fill the shape`, { shape });
+  return new Tensor(cellFrom(Uint16Array.from(bits), "f16"), shape);
+}
+
+/** A copy of a tensor's elements as they are kept, those of f16 as bits. */
+export function elementsOf(where: string, x: Tensor): TypedArray {
+  return numbersOf(x.cell(where));
 }
 
 /** A number as a tensor without axes. */

@@ -2,11 +2,11 @@
 import type { TypedArray } from "../core/dtype.ts";
 import { FormatError } from "../core/errors.ts";
 import { sameShape } from "../core/shape.ts";
+import { elementsOf } from "../graph/from.ts";
 import { writeState } from "../graph/state.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { buffers, parameters } from "../nn/model.ts";
 import { Parameter } from "../nn/parameter.ts";
-import { numbersOf } from "../wasm/cell.ts";
 import type { NamedArray, StoredArray } from "./safetensors.ts";
 
 /** All that a file holds: parameters, then buffers. */
@@ -20,7 +20,7 @@ export function arraysOf(state: ReadonlyMap<string, Tensor>, prefix = ""): Named
     name: `${prefix}${name}`,
     dtype: tensor.dtype,
     shape: tensor.shape,
-    data: numbersOf(tensor.cell("save")),
+    data: elementsOf("save", tensor),
   }));
 }
 

@@ -5,7 +5,11 @@ import { Parameter } from "../nn/parameter.ts";
 import { f16 } from "../ops/half.ts";
 import type { StoredArray } from "./safetensors.ts";
 
-/** A model's state with its parameters in another type; buffers, which may be sums or counts, stay. @throws ValueError where that would make ∞ of a number */
+/**
+ * A model's state with its parameters in another type; buffers, which may be sums or counts, stay.
+ *
+ * @throws ValueError where that would make ∞ of a number
+ */
 export function storedAs(where: string, type: StorageType, state: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   const stored = new Map(state);
   for (const [path, tensor] of state) {

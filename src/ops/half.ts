@@ -1,10 +1,9 @@
 /** f16: half the memory for numbers at rest. */
-import type { TypedArray } from "../core/dtype.ts";
-import { DTypeError, ShapeError } from "../core/errors.ts";
-import { checkShape, type Shape, sizeOf } from "../core/shape.ts";
+import { DTypeError } from "../core/errors.ts";
+import type { Shape } from "../core/shape.ts";
+import { elementsOf, ofBits } from "../graph/from.ts";
 import { defineOp } from "../graph/op.ts";
-import { type StorageType, Tensor, widening } from "../graph/tensor.ts";
-import { cellFrom, numbersOf } from "../wasm/cell.ts";
+import { type StorageType, type Tensor, widening } from "../graph/tensor.ts";
 import { halfKernels } from "../wasm/kernels.gen.ts";
 import { cast } from "./cast.ts";
 
@@ -58,13 +57,10 @@ export const f16: Half = {
   },
   bits(x) {
     if (x.dtype !== "f16") throw new DTypeError("f16.bits", "x must be f16", x.dtype, "cast(f16)");
-    return numbersOf(x.cell("f16.bits")) as Uint16Array<ArrayBuffer>;
+    return elementsOf("f16.bits", x) as Uint16Array<ArrayBuffer>;
   },
   tensor(bits, shape = [bits.length]) {
     begin();
-    if (sizeOf(checkShape("f16.tensor", shape)) !== bits.length)
-      throw new ShapeError("f16.tensor", `${bits.length} numbers do not fill the shape`, { shape });
-    const copy: TypedArray = Uint16Array.from(bits);
-    return new Tensor(cellFrom(copy, "f16"), shape);
+    return ofBits("f16.tensor", bits, shape);
   },
 };

@@ -1,6 +1,7 @@
 /** What kernels reach whose time is memory, beside the machine's rate of copying. A million elements do not fit the second cache. */
+import { type TypedArray, viewOf } from "../../core/dtype.ts";
 import { engineOf } from "../../wasm/engine.ts";
-import { type KernelName, momentsKernels, type Operands, SETTINGS } from "../../wasm/kernels.gen.ts";
+import { halfKernels, type KernelName, momentsKernels, type Operands, SETTINGS } from "../../wasm/kernels.gen.ts";
 import type { Emitted, Value } from "../../wasm/program.ts";
 import { windows } from "./convolution.ts";
 import { type Case, loop } from "./harness.ts";
@@ -124,5 +125,42 @@ const adam = wide({
   right: ({ g, w }, i) => Math.abs(w![i]! + Math.sign(g![i]!) * 0.001) < FIRST_STEP,
 });
 
+/** −2 to 2 as f16: sign, exponent from 15 on, significand. */
+const HALVES = new Map([-2, -1, 0, 1, 2].map((number, i) => [number, [0xc000, 0xbc00, 0, 0x3c00, 0x4000][i]!]));
+
+function conversion(name: "f16ToF32" | "f32ToF16", from: "f16" | "f32", to: "f16" | "f32"): Case {
+  return {
+    name: `${name} 1e6`,
+    unit: "GB/s",
+    work: N * (BYTES + BYTES / 2),
+    setup() {
+      const places: Value[] = [];
+      const linked = link((trace) => {
+        places.push(trace.input(from, [N]), trace.input(to, [N]));
+        const [x, y] = places as [Value, Value];
+        trace.emit(halfKernels[name], { x, y }, N, N * NS);
+        return places;
+      });
+      const elements = ({ dtype, address }: Value): TypedArray => viewOf(dtype, engineOf().u8.buffer, address, N);
+      const numbers = new Float32Array(N);
+      fillWhole(numbers, 1);
+      const as = { f32: numbers, f16: Uint16Array.from(numbers, (number) => HALVES.get(number)!) };
+      elements(places[0]!).set(as[from]);
+      return {
+        sample: loop(linked.run),
+        poison: () => elements(places[1]!).fill(0xffff),
+        check() {
+          const [found, expected] = [elements(places[1]!), as[to]];
+          for (let i = 0; i < N; ++i) if (found[i] !== expected[i]) throw new Error(`${found[i]} at ${i}`);
+        },
+      };
+    },
+  };
+}
+
 /** The peak first. */
-export const bandwidth: readonly Case[] = [copy, add, reluGrad, adam, ...windows];
+export const bandwidth: readonly Case[] = [
+  ...[copy, add, reluGrad, adam],
+  ...[conversion("f32ToF16", "f32", "f16"), conversion("f16ToF32", "f16", "f32")],
+  ...windows,
+];
