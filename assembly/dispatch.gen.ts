@@ -15,6 +15,7 @@ import { gatherRows, gatherRows8, gatherRowsU8, scatterAddRows, pick, oneHot } f
 import { packB, gemm } from "./kernels/gemm";
 import { group } from "./kernels/group";
 import { groupNorm, groupNormGrad } from "./kernels/group-norm";
+import { f16ToF32, f32ToF16 } from "./kernels/half";
 import { solve, determinant } from "./kernels/linalg";
 import { adam, adaMax, nAdam, rAdam } from "./kernels/moments";
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad, layerNormColumns, rmsNormColumns } from "./kernels/norm";
@@ -196,6 +197,14 @@ export function groupNormKernels(at: usize, scratch: usize, fault: usize, begin:
   switch (<i32>load<u8>(at)) {
     case 0: groupNorm(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<f32>(at, 52), begin, end); break;
     case 1: groupNormGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<usize>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/half. */
+export function halfKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: f16ToF32(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
+    case 1: f32ToF16(load<usize>(at, 16), load<usize>(at, 20), begin, end); break;
   }
 }
 

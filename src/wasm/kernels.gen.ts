@@ -69,6 +69,8 @@ export interface Operands<Ref> {
   group: { members: Ref; patches: Ref; local: Ref; scratch0: Ref; count: number; patched: number; tile: number; size: number };
   groupNorm: { x: Ref; weight: Ref; bias: Ref; y: Ref; mean: Ref; scale: Ref; places: number; groups: number; n: number; eps: number };
   groupNormGrad: { x: Ref; weight: Ref; mean: Ref; scale: Ref; dy: Ref; dx: Ref; dweight: Ref; dbias: Ref; slopes: Ref; places: number; groups: number; n: number };
+  f16ToF32: { x: Ref; y: Ref };
+  f32ToF16: { x: Ref; y: Ref };
   solve: { a: Ref; b: Ref; x: Ref; work: Ref; n: number; m: number };
   determinant: { a: Ref; y: Ref; work: Ref; n: number };
   adam: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
@@ -318,17 +320,21 @@ export const groupNormKernels = /* @__PURE__ */ kernelsOf<"groupNorm" | "groupNo
   "groupNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy dweight> dbias> slopes> places groups n", each: { x: f49, dy: f49, dx: f49, mean: f12, scale: f12, dweight: f12, dbias: f12, slopes: f50 } },
 });
 
-export const linalgKernels = /* @__PURE__ */ kernelsOf<"solve" | "determinant">({ name: "linalgKernels", index: 9, packed: packed.linalgKernels }, {
+export const halfKernels = /* @__PURE__ */ kernelsOf<"f16ToF32" | "f32ToF16">({ name: "halfKernels", index: 9, packed: packed.halfKernels }, {
+  "f16ToF32 f32ToF16": { operands: "x< y>", each: { x: 1, y: 1 } },
+});
+
+export const linalgKernels = /* @__PURE__ */ kernelsOf<"solve" | "determinant">({ name: "linalgKernels", index: 10, packed: packed.linalgKernels }, {
   "solve": { operands: "a< b< x> work= n m" },
   "determinant": { operands: "a< y> work= n" },
 });
 
-export const momentsKernels = /* @__PURE__ */ kernelsOf<"adam" | "adaMax" | "nAdam" | "rAdam">({ name: "momentsKernels", index: 10, packed: packed.momentsKernels }, {
+export const momentsKernels = /* @__PURE__ */ kernelsOf<"adam" | "adaMax" | "nAdam" | "rAdam">({ name: "momentsKernels", index: 11, packed: packed.momentsKernels }, {
   "adam": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f48 },
   "adaMax nAdam rAdam": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f48 },
 });
 
-export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGrad" | "rmsNorm" | "rmsNormGrad" | "layerNormColumns" | "rmsNormColumns">({ name: "normKernels", index: 11, packed: packed.normKernels }, {
+export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGrad" | "rmsNorm" | "rmsNormGrad" | "layerNormColumns" | "rmsNormColumns">({ name: "normKernels", index: 12, packed: packed.normKernels }, {
   "layerNorm": { operands: "x< weight< bias< y>x mean> scale> n eps~", each: { x: f12, y: f12, mean: 1, scale: 1 } },
   "layerNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy n", each: { x: f12, dy: f12, dx: f12, mean: 1, scale: 1 } },
   "rmsNorm": { operands: "x< weight< y>x scale> n eps~", each: { x: f12, y: f12, scale: 1 } },
@@ -337,7 +343,7 @@ export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGra
   "rmsNormColumns": { operands: "x< scale< dy< dweight> rows block n", each: { x: f34, dy: f34, scale: f51, dweight: 1 } },
 });
 
-export const poolKernels = /* @__PURE__ */ kernelsOf<"maxPool" | "maxPoolGrad" | "maxPoolPick" | "avgPool" | "avgPoolGrad">({ name: "poolKernels", index: 12, packed: packed.poolKernels }, {
+export const poolKernels = /* @__PURE__ */ kernelsOf<"maxPool" | "maxPoolGrad" | "maxPoolPick" | "avgPool" | "avgPoolGrad">({ name: "poolKernels", index: 13, packed: packed.poolKernels }, {
   "maxPool": { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f35, y: f52, index: f52 } },
   "maxPoolGrad": { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f53, index: f53, dx: f52 } },
   "maxPoolPick": { operands: "x< index< y> size channels windows", each: { x: f54, y: f52, index: f52 } },
@@ -345,11 +351,11 @@ export const poolKernels = /* @__PURE__ */ kernelsOf<"maxPool" | "maxPoolGrad" |
   "avgPoolGrad": { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f53, dx: f52 } },
 });
 
-export const productKernels = /* @__PURE__ */ kernelsOf<"prod">({ name: "productKernels", index: 13, packed: packed.productKernels }, {
+export const productKernels = /* @__PURE__ */ kernelsOf<"prod">({ name: "productKernels", index: 14, packed: packed.productKernels }, {
   "prod": { operands: "x< y> outer n inner block", each: { x: f19, y: f20 } },
 });
 
-export const recurrentKernels = /* @__PURE__ */ kernelsOf<"rnn" | "rnnGrad" | "lstm" | "lstmGrad" | "gru" | "gruGrad">({ name: "recurrentKernels", index: 14, packed: packed.recurrentKernels }, {
+export const recurrentKernels = /* @__PURE__ */ kernelsOf<"rnn" | "rnnGrad" | "lstm" | "lstmGrad" | "gru" | "gruGrad">({ name: "recurrentKernels", index: 15, packed: packed.recurrentKernels }, {
   "rnn": { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f55 },
   "rnnGrad": { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f55 },
   "lstm": { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f56 },
@@ -358,29 +364,29 @@ export const recurrentKernels = /* @__PURE__ */ kernelsOf<"rnn" | "rnnGrad" | "l
   "gruGrad": { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f59, dp: f59 }, flop: f58 },
 });
 
-export const rotaryKernels = /* @__PURE__ */ kernelsOf<"rotary">({ name: "rotaryKernels", index: 15, packed: packed.rotaryKernels }, {
+export const rotaryKernels = /* @__PURE__ */ kernelsOf<"rotary">({ name: "rotaryKernels", index: 16, packed: packed.rotaryKernels }, {
   "rotary": { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f60, y: f60 } },
 });
 
-export const scanKernels = /* @__PURE__ */ kernelsOf<"cumSum" | "cumProd">({ name: "scanKernels", index: 16, packed: packed.scanKernels }, {
+export const scanKernels = /* @__PURE__ */ kernelsOf<"cumSum" | "cumProd">({ name: "scanKernels", index: 17, packed: packed.scanKernels }, {
   "cumSum cumProd": { operands: "x< y>x outer n inner reverse", each: { x: f21, y: f21 } },
 });
 
-export const scatterKernels = /* @__PURE__ */ kernelsOf<"scatterMaxRows">({ name: "scatterKernels", index: 17, packed: packed.scatterKernels }, {
+export const scatterKernels = /* @__PURE__ */ kernelsOf<"scatterMaxRows">({ name: "scatterKernels", index: 18, packed: packed.scatterKernels }, {
   "scatterMaxRows": { operands: "dy< index< dx= n size rows", bytes: f11 },
 });
 
-export const sgdKernels = /* @__PURE__ */ kernelsOf<"sgd">({ name: "sgdKernels", index: 18, packed: packed.sgdKernels }, {
+export const sgdKernels = /* @__PURE__ */ kernelsOf<"sgd">({ name: "sgdKernels", index: 19, packed: packed.sgdKernels }, {
   "sgd": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f47 },
 });
 
-export const specialKernels = /* @__PURE__ */ kernelsOf<"atan" | "erf" | "gelu" | "geluTanh" | "silu" | "geluGrad" | "geluTanhGrad" | "siluGrad">({ name: "specialKernels", index: 19, packed: packed.specialKernels }, {
+export const specialKernels = /* @__PURE__ */ kernelsOf<"atan" | "erf" | "gelu" | "geluTanh" | "silu" | "geluGrad" | "geluTanhGrad" | "siluGrad">({ name: "specialKernels", index: 20, packed: packed.specialKernels }, {
   "atan erf gelu geluTanh silu": { operands: "x< y>x", each: { x: 1, y: 1 } },
   "geluGrad geluTanhGrad siluGrad": { operands: "a< b< y> rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
 });
 
 /** All families outside the core. */
-export const FAMILIES = { alongKernels, attentionKernels, averageKernels, batchNormKernels, convolutionKernels, descentKernels, dropoutKernels, groupNormKernels, linalgKernels, momentsKernels, normKernels, poolKernels, productKernels, recurrentKernels, rotaryKernels, scanKernels, scatterKernels, sgdKernels, specialKernels } as const;
+export const FAMILIES = { alongKernels, attentionKernels, averageKernels, batchNormKernels, convolutionKernels, descentKernels, dropoutKernels, groupNormKernels, halfKernels, linalgKernels, momentsKernels, normKernels, poolKernels, productKernels, recurrentKernels, rotaryKernels, scanKernels, scatterKernels, sgdKernels, specialKernels } as const;
 
 /** assembly/update/settings.ts, where an optimizer's settings stand. */
 export const SETTINGS = {
