@@ -102,44 +102,46 @@ export function sigmoid(x: v128): v128 {
   return f32x4.div(one, f32x4.add(f32x4.pmax(power, one), rest));
 }
 
-/** Plus 127: a biased exponent. */
-const ROUND_TO_POWER: f32 = 12583039;
+/** Plus 128: a biased exponent, and one more. */
+const ROUND_TO_DOUBLE: f32 = 12583040;
 /** Where tanh is ±1 to the last bit. */
 const TANH_LIMIT: f32 = 9.5;
 const TANH = memory.data<f32>([
   -TANH_LIMIT, -TANH_LIMIT, -TANH_LIMIT, -TANH_LIMIT,
   TANH_LIMIT, TANH_LIMIT, TANH_LIMIT, TANH_LIMIT,
-  ROUND_TO_POWER, ROUND_TO_POWER, ROUND_TO_POWER, ROUND_TO_POWER,
-  // Coefficients of r⁶ … r².
-  0.0013870705151930451, 0.0013870705151930451, 0.0013870705151930451, 0.0013870705151930451,
-  0.00836627371609211, 0.00836627371609211, 0.00836627371609211, 0.00836627371609211,
-  0.04166743531823158, 0.04166743531823158, 0.04166743531823158, 0.04166743531823158,
-  0.1666654646396637, 0.1666654646396637, 0.1666654646396637, 0.1666654646396637,
-  0.4999999701976776, 0.4999999701976776, 0.4999999701976776, 0.4999999701976776,
-  1, 1, 1, 1,
+  2.88539008, 2.88539008, 2.88539008, 2.88539008, // 2 log₂ e
+  ROUND_TO_DOUBLE, ROUND_TO_DOUBLE, ROUND_TO_DOUBLE, ROUND_TO_DOUBLE,
+  -0.3465735912322998, -0.3465735912322998, -0.3465735912322998, -0.3465735912322998, // -½ ln 2
+  // Coefficients of s⁴ … s⁰.
+  0.044386256486177444, 0.044386256486177444, 0.044386256486177444, 0.044386256486177444,
+  0.13386037945747375, 0.13386037945747375, 0.13386037945747375, 0.13386037945747375,
+  0.33333948254585266, 0.33333948254585266, 0.33333948254585266, 0.33333948254585266,
+  0.6666618585586548, 0.6666618585586548, 0.6666618585586548, 0.6666618585586548,
+  0.9999999403953552, 0.9999999403953552, 0.9999999403953552, 0.9999999403953552,
+  0.5, 0.5, 0.5, 0.5,
+  -1, -1, -1, -1,
   2, 2, 2, 2,
 ], 16);
 
 /**
  * tanh x = E / (E + 2) where E = e²ˣ − 1, at most 2.6 ulp. ±1 from 9.5 on, x itself near 0 (0 for -0), NaN stays NaN.
- * @source E = 2ⁿ(eʳ − 1) + (2ⁿ − 1), so nothing cancels near 0
+ * @source x = n·½ ln 2 + s; E = 2ⁿ⁺¹·½(e²ˢ − 1) + (2ⁿ − 1), so nothing cancels near 0. What ½ ln 2 lacks as an f32 is 10⁻⁹, and the
+ * further from 0, the less of s is left in tanh x: unlike that of eˣ, its remainder needs no second part
  */
 // @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
   const clamped = f32x4.pmin(f32x4.pmax(x, v128.load(TANH)), v128.load(TANH, 16));
-  const z = f32x4.add(clamped, clamped);
-  const rounded = fma(z, v128.load(EXP, 32), v128.load(TANH, 32));
-  const n = f32x4.sub(rounded, v128.load(TANH, 32));
-  const r = fma(n, v128.load(EXP, 80), fma(n, v128.load(EXP, 64), z));
-  let p = fma(v128.load(TANH, 48), r, v128.load(TANH, 64));
-  p = fma(p, r, v128.load(TANH, 80));
-  p = fma(p, r, v128.load(TANH, 96));
-  p = fma(p, r, v128.load(TANH, 112));
-  p = fma(p, f32x4.mul(r, r), r);
-  const scale = i32x4.shl(rounded, 23);
-  const e = fma(p, scale, f32x4.sub(scale, v128.load(TANH, 128)));
-  return f32x4.div(e, f32x4.add(e, v128.load(TANH, 144)));
+  const rounded = fma(clamped, v128.load(TANH, 32), v128.load(TANH, 48));
+  const s = fma(f32x4.sub(rounded, v128.load(TANH, 48)), v128.load(TANH, 64), clamped);
+  let p = fma(v128.load(TANH, 80), s, v128.load(TANH, 96));
+  p = fma(p, s, v128.load(TANH, 112));
+  p = fma(p, s, v128.load(TANH, 128));
+  p = fma(p, s, v128.load(TANH, 144));
+  p = fma(p, f32x4.mul(s, s), s);
+  const double = i32x4.shl(rounded, 23);
+  const e = fma(p, double, fma(double, v128.load(TANH, 160), v128.load(TANH, 176)));
+  return f32x4.div(e, f32x4.add(e, v128.load(TANH, 192)));
 }
 
 /** Bits of √½, where the mantissa is cut, of the smallest normal number, and of ∞. */
