@@ -174,10 +174,10 @@ function writeCell({ address }: Value, cell: Cell): void {
 
 type Forward = { forward(x: Tensor, mode: "eval"): Tensor };
 
-/** A compiled function, and the text of its programs. */
+/** A compiled function. */
 export type Compiled<Args extends readonly unknown[], Out> = ((...args: Args) => Out) & {
-  /** Its programs' instructions as text. */
-  listing(): string;
+  /** @internal Its programs, for `listing`. */
+  programs(): readonly CompiledProgram[];
   /** @internal The program for these arguments, which stand in its memory: what `profile` runs. */
   prepared(args: readonly unknown[]): CompiledProgram;
 };
@@ -246,7 +246,7 @@ export function compile<Args extends readonly unknown[], Out>(
     return lookUp(tensors).run(tensors);
   };
   return Object.assign(run as (...args: CompiledArguments<Args>) => Out, {
-    listing: () => entries.map(({ program }) => program.listing()).join("\n\n"),
+    programs: () => entries.map(({ program }) => program),
     prepared(args: readonly unknown[]): CompiledProgram {
       const tensors = args.map(normalise);
       const entry = lookUp(tensors);

@@ -5,7 +5,6 @@ import { engineOf } from "../wasm/engine.ts";
 import { Pace } from "../wasm/pace.ts";
 import { indexAt, type Ref, takeFault, Value } from "../wasm/program.ts";
 import { Layout } from "./layout.ts";
-import { listingOf } from "./listing.ts";
 import { improve, type Passes } from "./passes/index.ts";
 import { stagesOf } from "./passes/stages.ts";
 import type { Step } from "./passes/step.ts";
@@ -57,17 +56,18 @@ export class CompiledProgram {
   readonly #watched: readonly Version[];
   /** How often each had changed when those steps last ran. */
   readonly #seen: number[];
-  readonly #layout: Layout;
+  readonly layout: Layout;
   readonly #plan: Plan;
-  readonly #inputs: readonly Value[];
-  readonly #changed: readonly Version[];
+  readonly inputs: readonly Value[];
+  readonly changed: readonly Version[];
   readonly #checks: readonly (() => void)[];
   readonly #holdings: Holdings;
-  readonly #resolve = (ref: Ref): number => (ref instanceof Value ? this.#place(ref) : ref.address);
+  readonly resolve = (ref: Ref): number => (ref instanceof Value ? this.#place(ref) : ref.address);
   readonly #pace = new Pace();
   #hasRun = false;
   #relocations = -1;
-  #shared = false;
+  /** Whether any step is for several threads. */
+  shared = false;
 
   constructor(trace: Trace, inputs: readonly Value[], outputs: readonly Ref[], passes?: Passes) {
     const context = {
@@ -81,14 +81,14 @@ export class CompiledProgram {
     this.once = once;
     this.#watched = watched;
     this.#seen = watched.map(() => -1);
-    this.#layout = new Layout(this.steps);
-    this.#inputs = inputs;
-    this.#changed = [...trace.changed];
+    this.layout = new Layout(this.steps);
+    this.inputs = inputs;
+    this.changed = [...trace.changed];
     this.#checks = trace.checks;
     const refs = stagesOf(this.steps).map((stage) => stage.flatMap(refsOf));
     const values = kept.filter((ref) => ref instanceof Value);
     this.#plan = planMemory(refs, values);
-    this.#holdings = hold(cellsIn([...refs.flat(), ...outputs]), this.#layout.bytes, this.#plan.bytes);
+    this.#holdings = hold(cellsIn([...refs.flat(), ...outputs]), this.layout.bytes, this.#plan.bytes);
     forgotten.register(this, this.#holdings, this);
     this.#link();
   }
@@ -102,6 +102,11 @@ export class CompiledProgram {
   get memory(): { bytes: number; sum: number } {
     const { bytes, sum } = this.#plan;
     return { bytes, sum };
+  }
+
+  /** Where it stands. */
+  get code(): number {
+    return this.#holdings.code;
   }
 
   /** Frees the program's memory now. */
@@ -118,58 +123,10 @@ export class CompiledProgram {
   /** Runs all of it. Throws what an index kernel found, before anything that lasts was written. */
   run(): void {
     const first = this.#isFresh() ? this.once : 0;
-    const fault = engineOf().execute(this.#holdings.code, first, this.steps.length, this.#shared, this.#pace);
+    const fault = engineOf().execute(this.#holdings.code, first, this.steps.length, this.shared, this.#pace);
     this.#hasRun = true;
-    for (const version of this.#changed) version.changes += 1; // where it stopped as well: what came before may have changed some
-    if (fault) throw this.#errorIn(this.#stoppedAt(fault.instruction), fault.row);
-  }
-
-  /**
-   * Runs all of it piece by piece: steps as the scheduler takes them, or, on this thread alone, instructions, where members of a group
-   * take turns tile by tile as they do together.
-   *
-   * @param time told each piece's step, its place among the members, and how long it took, in ms
-   */
-  runPieces(separate: boolean, time: (step: number, member: number, milliseconds: number) => void): void {
-    const engine = engineOf();
-    const { code } = this.#holdings;
-    for (const [i, { isGroup }] of this.steps.entries()) {
-      if (separate && isGroup) {
-        this.#runMembers(i, (member, milliseconds) => time(i, member, milliseconds));
-        continue;
-      }
-      const start = performance.now();
-      const fault = engine.execute(code, i, i + 1, this.#shared && !separate);
-      time(i, 0, performance.now() - start);
-      if (fault) throw this.#errorIn(i, fault.row);
-    }
-    for (const version of this.#changed) version.changes += 1;
-  }
-
-  #runMembers(step: number, time: (member: number, milliseconds: number) => void): void {
-    const { members, units, tile } = this.steps[step]!;
-    const alone = allocateBlock(members.length * Layout.ALONE_BYTES);
-    const at = members.map((_, i) => alone + i * Layout.ALONE_BYTES);
-    for (const [i, place] of at.entries()) {
-      this.#layout.writeAlone(place, step, i, this.#holdings.code, engineOf().scratch, this.#resolve);
-    }
-    try {
-      for (let unit = 0; unit < units; unit += tile) {
-        for (const [i, place] of at.entries()) {
-          const start = performance.now();
-          const row = engineOf().executePart(place, unit, Math.min(unit + tile, units));
-          time(i, performance.now() - start);
-          if (row !== null) throw this.#errorIn(step, row);
-        }
-      }
-    } finally {
-      engineOf().heap.free(alone);
-    }
-  }
-
-  /** A line for each instruction: what `compile(f).listing()` shows. */
-  listing(): string {
-    return listingOf(this.steps, this.once, this.#inputs, this.memory);
+    for (const version of this.changed) version.changes += 1; // where it stopped as well: what came before may have changed some
+    if (fault) throw this.errorIn(this.#stoppedAt(fault.instruction), fault.row);
   }
 
   /** Whether the first steps' results still hold; if not, they will after this run. */
@@ -195,8 +152,8 @@ export class CompiledProgram {
 
   #link(): void {
     for (const check of this.#checks) check();
-    this.#shared = this.#layout.write(this.#holdings.code, engineOf().scratch, this.#resolve);
-    for (const input of this.#inputs) this.#place(input);
+    this.shared = this.layout.write(this.#holdings.code, engineOf().scratch, this.resolve);
+    for (const input of this.inputs) this.#place(input);
     this.#relocations = relocationCount();
   }
 
@@ -206,10 +163,10 @@ export class CompiledProgram {
   }
 
   /** What is to be said of a bad index: of a group's members, the first that has met one. */
-  #errorIn(step: number, row: number): Error {
+  errorIn(step: number, row: number): Error {
     const { isGroup, members } = this.steps[step]!;
     if (!isGroup) return this.#errorAt(step, 0, row);
-    const rows = members.map((_, i) => takeFault(this.#holdings.code + this.#layout.memberAt(step, i)));
+    const rows = members.map((_, i) => takeFault(this.#holdings.code + this.layout.memberAt(step, i)));
     const guilty = rows.findIndex((found) => found !== null);
     return this.#errorAt(step, guilty, rows[guilty]!);
   }

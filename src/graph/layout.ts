@@ -17,7 +17,7 @@ import { rootOf } from "./plan.ts";
 
 /** Estimated time from which on steps of one chunk each are run side by side: that from which an instruction is shared. */
 const WORTH_SHARING_NS = 2 * CHUNK_NS;
-const PATCH_WORDS = 3;
+export const PATCH_WORDS = 3;
 /** Bytes of an instruction in front of its operands. */
 const FIRST_OPERAND = 16;
 
@@ -37,14 +37,14 @@ type Place = { readonly members: number; readonly patches: number; readonly word
 
 export class Layout {
   readonly #steps: readonly Step[];
-  readonly #places: readonly (Place | null)[];
+  readonly places: readonly (Place | null)[];
   /** Bytes of all. */
   readonly bytes: number;
 
   constructor(steps: readonly Step[]) {
     this.#steps = steps;
     let end = steps.length * INSTRUCTION_BYTES;
-    this.#places = steps.map(({ isGroup, members, local }) => {
+    this.places = steps.map(({ isGroup, members, local }) => {
       if (!isGroup) return null;
       const words = local ? patchesOf(members, local) : [];
       const place = { members: end, patches: end + members.length * INSTRUCTION_BYTES, words };
@@ -56,7 +56,7 @@ export class Layout {
 
   /** Where a group's member stands, from the start of the code. */
   memberAt(step: number, member: number): number {
-    return this.#places[step]!.members + member * INSTRUCTION_BYTES;
+    return this.places[step]!.members + member * INSTRUCTION_BYTES;
   }
 
   /**
@@ -85,7 +85,7 @@ export class Layout {
     const step = this.#steps[number]!;
     const { members } = step;
     const extent = { items: step.units, nanoseconds: step.nanoseconds, block: step.blockUnits };
-    const place = this.#places[number];
+    const place = this.places[number];
     const at = code + number * INSTRUCTION_BYTES;
     if (!place) {
       const { info, operands } = members[0].instruction;
@@ -106,30 +106,10 @@ export class Layout {
     };
     return writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, extent, resolve);
   }
-
-  /** Bytes that `writeAlone` writes at most. */
-  static readonly ALONE_BYTES = INSTRUCTION_BYTES * (1 + PATCH_WORDS); // each of an instruction's words may be patched
-
-  /** Writes at `at` a group of a group's one member, which does that member's part in any of its tiles. */
-  writeAlone(at: number, number: number, member: number, code: number, scratch: number, resolve: Resolve): void {
-    const step = this.#steps[number]!;
-    const { words, members } = this.#places[number]!;
-    const from = member * INSTRUCTION_BYTES;
-    const own: number[] = [];
-    for (let i = 0; i < words.length; i += PATCH_WORDS) {
-      const [place, unitBytes, to] = words.slice(i, i + PATCH_WORDS) as [number, number, number];
-      if (place >= from && place < from + INSTRUCTION_BYTES) own.push(place - from, unitBytes, to);
-    }
-    const patches = at + INSTRUCTION_BYTES;
-    writeWords(patches, own);
-    const operands = { members: code + members + from, patches, count: 1, patched: own.length / PATCH_WORDS };
-    const extent = { items: step.units, nanoseconds: 0, block: 1 };
-    writeInstruction(at, infoOf("group"), { ...operands, ...ownOf(step, scratch) }, extent, resolve);
-  }
 }
 
 /** Operands of a group that do not depend on which of its members run. */
-function ownOf({ local, tile }: Step, scratch0: number) {
+export function ownOf({ local, tile }: Step, scratch0: number) {
   return { local: local?.memory ?? 0, scratch0, tile, size: local?.bytes ?? 0 };
 }
 

@@ -1,6 +1,7 @@
 /** A compiled program as text. */
 import { type Ref, Value } from "../wasm/program.ts";
-import type { Step } from "./passes/step.ts";
+import type { Compiled } from "./compile.ts";
+import type { CompiledProgram } from "./compiled-program.ts";
 import { type Instruction, rootOf } from "./plan.ts";
 
 /** Gives names to what a program reads and writes, in the order of appearance. */
@@ -42,16 +43,7 @@ function lineOf({ info, operands, items }: Instruction, names: Names): string {
   return `${info.name.padEnd(18)} ×${items} ${list.join(" ")}`;
 }
 
-/**
- * One line an instruction; the members of a group stand indented below it, with their items in a unit. Values are named `in`, `v`, or
- * `local` where a thread has but a tile of them. Steps marked `once` run only where state that they read has changed.
- */
-export function listingOf(
-  steps: readonly Step[],
-  once: number,
-  inputs: readonly Value[],
-  { bytes, sum }: { bytes: number; sum: number },
-): string {
+function textOf({ steps, once, inputs, memory }: CompiledProgram): string {
   const local = steps.flatMap((step) => (step.local ? [...step.local.places.keys()] : []));
   const names = new Names(inputs, local);
   const lines = steps.flatMap(({ isGroup, members, units, tile }, i) => {
@@ -61,5 +53,18 @@ export function listingOf(
     return [`${number} group ×${units}, ${tile} at a time`, ...own];
   });
   const count = steps.reduce((total, { members }) => total + members.length, 0);
-  return `${lines.join("\n")}\n${count} instructions in ${steps.length} steps; ${bytes} bytes for values of ${sum}`;
+  return `${lines.join("\n")}\n${count} instructions in ${steps.length} steps; ${memory.bytes} bytes for values of ${memory.sum}`;
+}
+
+/**
+ * The programs of a compiled function as text, the one that ran last first.
+ *
+ * One line an instruction; the members of a group stand indented below it, with their items in a unit. Values are named `in`, `v`, or
+ * `local` where a thread has but a tile of them. Steps marked `once` run only where state that they read has changed.
+ *
+ * @param compiled what `compile` gave; of what has not been called yet there is no program
+ * @example const double = compile((x) => x.mul(2)); double([1, 2]); console.log(listing(double));
+ */
+export function listing<Args extends readonly unknown[], Out>(compiled: Compiled<Args, Out>): string {
+  return compiled.programs().map(textOf).join("\n\n");
 }

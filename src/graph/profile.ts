@@ -7,6 +7,7 @@ import { Value } from "../wasm/program.ts";
 import type { Compiled } from "./compile.ts";
 import { accessesOf } from "./passes/access.ts";
 import type { Step } from "./passes/step.ts";
+import { runPieces } from "./pieces.ts";
 import type { Instruction } from "./plan.ts";
 
 /** One instruction, or a group of them with its members behind it. */
@@ -205,9 +206,9 @@ export function profile<Args extends readonly unknown[]>(step: Compiled<Args, un
   for (; runs < RUNS || (runs < MOST_RUNS && performance.now() - start < LASTING); ++runs) {
     samples.time("run", () => program.run());
     samples.time("nothing", () => {});
-    program.runPieces(false, (step, _, milliseconds) => samples.note(`${step}`, milliseconds));
+    runPieces(program, false, (step, _, milliseconds) => samples.note(`${step}`, milliseconds));
     const sums = new Map<string, number>();
-    program.runPieces(true, (step, member, milliseconds) => {
+    runPieces(program, true, (step, member, milliseconds) => {
       const key = `${step}/${member}`;
       sums.set(key, (sums.get(key) ?? 0) + milliseconds);
     });

@@ -2,7 +2,7 @@ import { ValueError } from "../core/errors.ts";
 import { Printed } from "../core/printed.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Mode, Model } from "./model.ts";
-import { summary } from "./summary.ts";
+import { tableOf } from "./parts-table.ts";
 
 /** A layer, or a function such as `relu`. */
 export type Layer = Model | { forward(x: Tensor): Tensor } | ((x: Tensor) => Tensor);
@@ -47,7 +47,7 @@ export class Sequential extends Printed {
   }
 
   override toString(): string {
-    return summary(this as Model).toString();
+    return tableOf(this as Model).toString();
   }
 }
 

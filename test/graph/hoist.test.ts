@@ -1,6 +1,7 @@
 /** What depends on state alone is computed again where that has changed, and only there. */
 import { describe, expect, test } from "vitest";
 import type { Compiled } from "../../src/graph/compile.ts";
+import { listing } from "../../src/graph/listing.ts";
 import { hoisted } from "../../src/graph/passes/hoist.ts";
 import type { Instruction } from "../../src/graph/plan.ts";
 import { stateTensor, writeState } from "../../src/graph/state.ts";
@@ -34,8 +35,7 @@ const rows = noise(1, 200, 128);
 
 /** Steps that run only where state has changed, by the listing. */
 const once = (f: Compiled<never[], unknown>): string[] =>
-  f
-    .listing()
+  listing(f)
     .split("\n")
     .flatMap((line) => /^ *once \d+ (\w+)/.exec(line)?.[1] ?? []);
 

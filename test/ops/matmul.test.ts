@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/graph/backward.ts";
 import { compile } from "../../src/graph/compile.ts";
+import { listing } from "../../src/graph/listing.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { concat, expand, matmul, random, reshape, square, sum } from "../../src/ops/index.ts";
 import { expectSame } from "../support/match.ts";
@@ -10,8 +11,7 @@ import { expectSame } from "../support/match.ts";
 function kernelsOf(f: (a: Tensor, b: Tensor) => unknown, a: Tensor, b: Tensor): string[] {
   const compiled = compile(f as (a: Tensor, b: Tensor) => Tensor);
   compiled(a, b);
-  return compiled
-    .listing()
+  return listing(compiled)
     .split("\n")
     .flatMap((line) => /(\w+) +×/.exec(line)?.[1] ?? []);
 }

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { BYTES } from "../../src/core/dtype.ts";
 import { CompiledProgram } from "../../src/graph/compiled-program.ts";
 import { type Access, accessesOf } from "../../src/graph/passes/access.ts";
+import { runPieces } from "../../src/graph/pieces.ts";
 import type { Instruction } from "../../src/graph/plan.ts";
 import { recording } from "../../src/graph/record.ts";
 import { Tensor } from "../../src/graph/tensor.ts";
@@ -111,6 +112,6 @@ export function checkShares(f: (...args: Tensor[]) => readonly Tensor[], args: r
     checkPart(instruction, accesses, before, [cut, instruction.items]);
   };
   check(0);
-  program.runPieces(false, (step) => check(step + 1));
+  runPieces(program, false, (step) => check(step + 1));
   program.free();
 }
