@@ -21,7 +21,7 @@ const DISTANCE = NUMBERS + 3 * NUMBER;
 const MODELS = NUMBERS + 6 * NUMBER;
 
 /** Meetings after which a model changes no more slowly. */
-const STEADY = 40;
+const STEADY = 20;
 /** Probabilities stay this far from 0 and 1. */
 const LEAST = 32;
 

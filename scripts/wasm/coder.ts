@@ -19,7 +19,7 @@ const DISTANCE = NUMBERS + 3 * NUMBER;
 const MODELS = NUMBERS + 6 * NUMBER;
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const STEADY = 40;
+const STEADY = 20;
 const LEAST = 32;
 const RANGE = 2 ** 30;
 const LEAST_RANGE = 2 ** 24;
