@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Passes } from "../../src/graph/passes/index.ts";
 import { eagerly } from "../../src/graph/record.ts";
 import { stateTensor } from "../../src/graph/state.ts";
-import { assign, compile, conv1d, conv2d, grad, maxPool2d, relu, sum, type Tensor, tanh } from "../../src/index.ts";
+import { assign, compile, conv1d, conv2d, grad, listing, maxPool2d, relu, sum, type Tensor, tanh } from "../../src/index.ts";
 import { expectSame } from "../support/match.ts";
 import { noise } from "../support/programs.ts";
 
@@ -102,8 +102,8 @@ const cases: Readonly<Record<string, Case>> = {
   "relu twice": { f: (x) => [relu(relu(conv2d(x, w(8, 3))))], x: noise(2, 1, 4, 4, 3), kernels: "convolve relu" },
 };
 
-const kernelsIn = (listing: string): string[] =>
-  listing
+const kernelsIn = (text: string): string[] =>
+  text
     .split("\n")
     .filter((line) => !line.trim().startsWith("once"))
     .flatMap((line) => /^ *(?:\d+ )?(\w+) +×/.exec(line)?.[1] ?? [])
@@ -120,7 +120,7 @@ describe.each(Object.entries(cases))("%s", (_, { f, x, y = x, kernels }) => {
   test("instructions", () => {
     const compiled = compile(f);
     compiled(x, y);
-    expect(kernelsIn(compiled.listing()).join(" ")).toBe(kernels);
+    expect(kernelsIn(listing(compiled)).join(" ")).toBe(kernels);
   });
 });
 
