@@ -29,7 +29,7 @@ export {
 export type { Label, Labels } from "./data/labels.ts";
 export { checkLeaks, type LeakReport } from "./data/leaks.ts";
 export type { Parts } from "./data/parts.ts";
-export type { Preparation, RawRows } from "./data/preparation.ts";
+export type { Preparation, RawRows, Samples, Sound } from "./data/preparation.ts";
 export type { NamedDataset, Rows } from "./data/rows.ts";
 export { type SplitOptions, split } from "./data/split.ts";
 export { type Column, type ColumnLike, Table, type TableRow, type TableValue } from "./data/table.ts";

@@ -18,7 +18,11 @@ export function attachedTo(model: object): Attached {
 
 /** The preparation of a model that is given raw rows. @throws ValueError where it has none */
 export function preparationFor(where: string, model: object): Preparation {
-  const { preparation } = attachedTo(model);
+  return preparationOf(where, attachedTo(model));
+}
+
+/** The same of data. */
+export function preparationOf(where: string, { preparation }: Attached): Preparation {
   if (preparation) return preparation;
   throw new ValueError(where, "the model takes numbers", "raw rows", "training it on what a TablePreparation made");
 }

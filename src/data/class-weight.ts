@@ -20,7 +20,7 @@ export function classWeight(rule: "balanced", y: Labels, classes?: number): numb
     throw new ValueError(
       "classWeight",
       "classes are whole numbers from 0",
-      `${labels[bad]} in row ${bad + 1}`,
+      `${labels[bad]} in row ${bad}`,
       "numbering them by LabelEncoder",
     );
   const counts = new Array<number>(classes ?? labels.reduce<number>((most, label) => Math.max(most, Number(label)), -1) + 1).fill(

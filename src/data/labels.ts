@@ -12,7 +12,7 @@ export function labelsOf(where: string, labels: Labels): Label[] {
     throw new ShapeError(where, "needs one label for each row, [n] or [n, 1]", { labels }, "argmax(-1) of probabilities");
   const list = Array.from<Label | null>(labels instanceof Tensor ? labels.data() : labels);
   const missing = list.findIndex((label) => (typeof label === "number" ? Number.isNaN(label) : typeof label !== "string"));
-  if (missing >= 0) throw new ValueError(where, "every row needs a label", `${list[missing]} in row ${missing + 1}`);
+  if (missing >= 0) throw new ValueError(where, "every row needs a label", `${list[missing]} in row ${missing}`);
   return list as Label[];
 }
 

@@ -38,7 +38,7 @@ export class LeakReport extends Printed {
   override toString(): string {
     const first = this.shared
       .slice(0, 3)
-      .map(([train, test]) => `test row ${test + 1} = training row ${train + 1}`)
+      .map(([train, test]) => `test row ${test} = training row ${train}`)
       .join(", ");
     const found = [
       ...(this.shared.length > 0

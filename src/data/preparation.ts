@@ -1,10 +1,19 @@
 /** What made numbers of raw rows, as data sets and models carry it: the rooms that make and use it know each other by this alone. */
 import { Tensor } from "../graph/tensor.ts";
 import type { Dataset } from "./dataset.ts";
+import type { Labels } from "./labels.ts";
 import type { Table, TableRow } from "./table.ts";
 
-/** Rows before anything is made of them. */
-export type RawRows = Table | readonly TableRow[] | readonly string[];
+/** Sound: samples from −1 to 1, f32 [frames] or [frames, channels], and how many frames a second has. */
+export type Sound = { samples: Tensor; rate: number };
+/** Texts, pictures or sounds, and what each is: words, numbers, or class numbers whose names are `classes`. */
+export type Samples = {
+  x: readonly string[] | readonly Tensor[] | readonly Sound[] | Tensor;
+  y: Labels;
+  classes?: readonly string[];
+};
+/** Rows before anything is made of them: tables, rows as objects, texts, pictures, sounds; or samples with what they are. */
+export type RawRows = Table | readonly TableRow[] | readonly string[] | readonly Tensor[] | readonly Sound[] | Samples;
 
 export interface Preparation {
   /** A word of its own, by which files know it. */
@@ -21,11 +30,12 @@ export interface Preparation {
   describe(): object;
 }
 
-/** Whether these are rows that a preparation must make numbers of: a table, objects, or texts. */
+/** Whether these are rows that a preparation must make numbers of. A list of tensors is one of pictures, not a batch. */
 export function isRaw(rows: unknown): rows is RawRows {
   if (typeof rows !== "object" || rows === null || rows instanceof Tensor || ArrayBuffer.isView(rows)) return false;
-  if (!Array.isArray(rows)) return "records" in rows; // not instanceof: who never makes a table need not carry one
+  // Not instanceof: who never makes a table need not carry one.
+  if (!Array.isArray(rows)) return "records" in rows || ("x" in rows && Array.isArray(rows.x) && isRaw(rows.x));
   const first: unknown = rows[0];
   if (typeof first !== "object" || first === null) return typeof first === "string";
-  return !(Array.isArray(first) || ArrayBuffer.isView(first) || first instanceof Tensor);
+  return !(Array.isArray(first) || ArrayBuffer.isView(first));
 }

@@ -34,7 +34,7 @@ function columnFrom(name: string, values: ColumnLike): Column {
     if (isMissing(value)) return null;
     if (typeof value === "string") return value;
     if (typeof value === "number") return String(value);
-    throw new ValueError("Table", "holds numbers and words", `${typeof value} in column '${name}', row ${row + 1}`);
+    throw new ValueError("Table", "holds numbers and words", `${typeof value} in column '${name}', row ${row}`);
   });
 }
 
@@ -45,7 +45,7 @@ export function listOf(names: Iterable<string>): string {
 
 /**
  * Columns by name, in order, all of the same length: numbers (missing ones are NaN) or words (missing ones are null). A table does not
- * change; `take`, `where`, `select`, `with` give others. Rows count from 0 here, and from 1 in messages.
+ * change; `take`, `where`, `select`, `with` give others. Rows count from 0, in messages too, where those of a file are told by their line.
  *
  * @param columns by name: arrays of numbers, words, null and undefined
  * @throws ShapeError when columns differ in length  @throws ValueError on anything but numbers and words, and a name that comes twice
@@ -132,9 +132,9 @@ export class Table extends Printed {
     return isMissing(value) ? null : value;
   }
 
-  /** Where a row stands, for messages: its line in a file, or its number from 1. */
+  /** Where a row stands, for messages: its line in a file, or its number from 0. */
   place(row: number): string {
-    return this.#origin ? `line ${this.#origin.lines[row]} of ${this.#origin.file}` : `row ${row + 1}`;
+    return this.#origin ? `line ${this.#origin.lines[row]} of ${this.#origin.file}` : `row ${row}`;
   }
 
   /** These columns, in this order. */

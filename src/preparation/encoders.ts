@@ -82,7 +82,7 @@ abstract class Encoder extends Fitted<Categories> {
     for (const [c, own] of numbers.entries()) {
       const row = own.indexOf(-1);
       if (row < 0) continue;
-      const got = `${show(columns.values[c]![row]!)} in row ${row + 1}, ${columnName(columns, c)}`;
+      const got = `${show(columns.values[c]![row]!)} in row ${row}, ${columnName(columns, c)}`;
       throw new ValueError(this.kind, `knows ${this.learnt[c]!.length} categories, of the training rows`, got, remedy);
     }
   }
@@ -211,7 +211,7 @@ export class LabelEncoder extends Fitted<readonly Label[]> {
     const found = labelsOf(this.kind, y).map((label, row) => {
       const number = numbers.get(label);
       if (number !== undefined) return number;
-      throw new ValueError(this.kind, `knows the labels ${some(this.learnt)}`, `${show(label)} in row ${row + 1}`);
+      throw new ValueError(this.kind, `knows the labels ${some(this.learnt)}`, `${show(label)} in row ${row}`);
     });
     return tensor(Int32Array.from(found));
   }
@@ -225,7 +225,7 @@ export class LabelEncoder extends Fitted<readonly Label[]> {
     return labelsOf(this.kind, numbers).map((number, row) => {
       const label = this.learnt[Number(number)];
       if (label !== undefined) return label;
-      throw new ValueError(this.kind, `class numbers are from 0 to ${this.learnt.length - 1}`, `${number} in row ${row + 1}`);
+      throw new ValueError(this.kind, `class numbers are from 0 to ${this.learnt.length - 1}`, `${number} in row ${row}`);
     });
   }
 

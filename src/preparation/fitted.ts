@@ -50,7 +50,7 @@ export function present(where: string, matrix: Matrix): number[][] {
       const value = data[r * columns + c]!;
       if (Number.isNaN(value)) continue;
       if (!Number.isFinite(value))
-        throw new ValueError(where, "takes finite numbers", `${value} in row ${r + 1}, ${columnName(matrix, c)}`);
+        throw new ValueError(where, "takes finite numbers", `${value} in row ${r}, ${columnName(matrix, c)}`);
       found.push(value);
     }
     if (found.length === 0)

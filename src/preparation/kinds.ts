@@ -1,13 +1,21 @@
 /** Preparations out of files. */
 import { FormatError } from "../core/errors.ts";
 import type { Preparation } from "../data/preparation.ts";
+import { ImagePreparation } from "./image-preparation.ts";
+import { SoundPreparation } from "./sound-preparation.ts";
 import { built, isRecord } from "./steps.ts";
 import { TablePreparation } from "./table-preparation.ts";
+import { TextPreparation } from "./text-preparation.ts";
 
 /** What comes back from its description. */
 type Restored = Preparation & { restore(where: string, learnt: unknown): Preparation };
 
-const KINDS: Readonly<Record<string, new (options: never) => Restored>> = { TablePreparation };
+const KINDS: Readonly<Record<string, new (options: never) => Restored>> = {
+  ImagePreparation,
+  SoundPreparation,
+  TablePreparation,
+  TextPreparation,
+};
 
 /**
  * The preparation that `describe` described.

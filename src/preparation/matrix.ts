@@ -48,11 +48,11 @@ function listsOf<Value>(where: string, rows: unknown): ArrayLike<Value>[] {
   const lists: unknown[] = rows;
   for (const [r, row] of lists.entries()) {
     if (!Array.isArray(row) && !ArrayBuffer.isView(row))
-      throw new DTypeError(where, "expects rows of columns", `${JSON.stringify(row)} in row ${r + 1}`, REMEDY);
+      throw new DTypeError(where, "expects rows of columns", `${JSON.stringify(row)} in row ${r}`, REMEDY);
     const { length } = row as ArrayLike<Value>;
     const wanted = (lists[0] as ArrayLike<Value>).length;
     if (length !== wanted)
-      throw new ValueError(where, "rows must have the same length", `${length} instead of ${wanted} in row ${r + 1}`);
+      throw new ValueError(where, "rows must have the same length", `${length} instead of ${wanted} in row ${r}`);
   }
   return lists as ArrayLike<Value>[];
 }
@@ -72,7 +72,7 @@ export function matrixOf(where: string, x: NumberRows): Matrix {
         throw new DTypeError(
           where,
           "takes numbers only",
-          `${JSON.stringify(value)} in row ${r + 1}, column ${c}`,
+          `${JSON.stringify(value)} in row ${r}, column ${c}`,
           "an encoder for words",
         );
       data[r * columns + c] = value ?? Number.NaN;

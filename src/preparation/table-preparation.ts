@@ -5,22 +5,21 @@ import { byLabel, type Label } from "../data/labels.ts";
 import { SeenRows } from "../data/leaks.ts";
 import type { Preparation, RawRows } from "../data/preparation.ts";
 import { listOf, Table, type TableRow } from "../data/table.ts";
-import { tensor } from "../graph/from.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { add, mul } from "../ops/pointwise.ts";
 import { buildColumnTransformer, ColumnTransformer } from "./column-transformer.ts";
-import { LabelEncoder, OneHotEncoder, some } from "./encoders.ts";
+import { OneHotEncoder, some } from "./encoders.ts";
 import type { Described, Json } from "./fitted.ts";
 import { SimpleImputer } from "./imputer.ts";
 import { tensorFrom } from "./matrix.ts";
 import { StandardScaler } from "./scalers.ts";
-import { built, isRecord, type Step } from "./steps.ts";
+import { isRecord, type Step } from "./steps.ts";
+import { Target, type Task } from "./target.ts";
 
 export type TablePreparationOptions = {
   /** The column to predict. */
   target: string;
   /** What is predicted: a class, or a number. Default: classes where the target holds words, numbers where it holds numbers. */
-  task?: "classification" | "regression";
+  task?: Task;
   /** Columns to take as numbers. Default: those that hold numbers. */
   numeric?: readonly string[];
   /** Columns to take as categories. Default: those that hold words. */
@@ -36,13 +35,7 @@ const FEW = 10;
 /** A column of words of which more than half of so many rows are different holds names. */
 const NAMES = 40;
 
-/** What has been learnt; `classes` or `target` as the task says. */
-type Learnt = {
-  transformer: ColumnTransformer;
-  task: "classification" | "regression";
-  classes: LabelEncoder;
-  target: StandardScaler;
-};
+type Learnt = { transformer: ColumnTransformer; target: Target };
 
 /** Columns of words that are numbers, as numbers: what comes from forms. Missing throughout counts as numbers. */
 function withNumbers(table: Table, columns: readonly string[]): Table {
@@ -96,8 +89,7 @@ export class TablePreparation implements Preparation {
 
   /** Names of the classes, by number; empty for numbers. */
   get classes(): readonly string[] {
-    const { task, classes } = this.#fitted;
-    return task === "classification" ? classes.classes.map(String) : [];
+    return this.#fitted.target.classes;
   }
 
   /** What each column of x holds: `age`, `city=Oslo`. */
@@ -124,14 +116,10 @@ export class TablePreparation implements Preparation {
       ...steps([new SimpleImputer({ strategy: "median" }), new StandardScaler()], numeric),
       ...steps([new OneHotEncoder({ handleUnknown: "ignore" })], categorical),
     ]);
-    const task = this.#task(table);
-    const learnt: Learnt = { transformer, task, classes: new LabelEncoder(), target: new StandardScaler() };
-    if (task === "classification") learnt.classes.fit(this.#labels(table));
-    else this.#fitTarget(learnt.target, this.#targets(table));
-    if (task === "classification" && learnt.classes.classes.length < 2)
-      throw new ValueError(this.kind, "tells classes apart, two at least", `'${learnt.classes.classes[0]}' in every row`);
+    const target = this.#target(this.#task(table));
+    target.fit(this.#labels(table, target.task));
     const x = tensorFrom(transformer.fitTransformTable(withWords(withNumbers(table, numeric), categorical)));
-    this.#learnt = learnt;
+    this.#learnt = { transformer, target };
     this.#seen = new SeenRows(x);
     return this.#dataset(x, table);
   }
@@ -159,9 +147,7 @@ export class TablePreparation implements Preparation {
   }
 
   outputs(prediction: Tensor): Tensor {
-    const { task, target } = this.#fitted;
-    if (task === "classification" || !this.#scaled) return prediction;
-    return add(mul(prediction, target.scale[0]!), target.mean[0]!);
+    return this.#fitted.target.outputs(prediction);
   }
 
   saw(x: Tensor): number {
@@ -169,13 +155,9 @@ export class TablePreparation implements Preparation {
   }
 
   describe(): Described {
-    const { transformer, task, classes, target } = this.#fitted;
-    const options = { ...this.#options, task } as Json;
-    const learnt = {
-      transformer: transformer.describe().options,
-      target: task === "classification" ? classes.describe() : target.describe(),
-    };
-    return { kind: this.kind, options, learnt };
+    const { transformer, target } = this.#fitted;
+    const options = { ...this.#options, task: target.task } as Json;
+    return { kind: this.kind, options, learnt: { transformer: transformer.describe().options, target: target.describe() } };
   }
 
   /** @internal What `describe` said was learnt. @throws FormatError on anything else */
@@ -187,10 +169,8 @@ export class TablePreparation implements Preparation {
         "what a TablePreparation has learnt is a transformer and a target",
         JSON.stringify(learnt)?.slice(0, 60),
       );
-    const [classes, target] = [new LabelEncoder(), new StandardScaler()];
-    const own = learnt.target.learnt as Json;
-    built(where, this.kind, () => (task === "classification" ? classes.restore(own) : target.restore(own)));
-    this.#learnt = { transformer: buildColumnTransformer(where, learnt.transformer), task, classes, target };
+    const target = this.#target(task).restore(where, learnt.target);
+    this.#learnt = { transformer: buildColumnTransformer(where, learnt.transformer), target };
     return this;
   }
 
@@ -199,14 +179,14 @@ export class TablePreparation implements Preparation {
     throw new ValueError(this.kind, "must see training rows before it is used", "one that is not fitted", "fitTransform(train)");
   }
 
-  get #scaled(): boolean {
-    return this.#options.scaleTarget ?? true;
+  #target(task: Task): Target {
+    return new Target(this.kind, task, this.#options.scaleTarget ?? true);
   }
 
   #table(rows: RawRows): Table {
     if (rows instanceof Table) return rows;
-    if (rows.some((row) => typeof row !== "object" || row === null))
-      throw new ValueError(this.kind, "takes a table, or rows as objects", "texts");
+    const other = Array.isArray(rows) ? rows.find((row) => Object.getPrototypeOf(Object(row)) !== Object.prototype) : rows;
+    if (other !== undefined) throw new ValueError(this.kind, "takes a table, or rows as objects", typeof other);
     return Table.fromRecords(rows as readonly TableRow[]);
   }
 
@@ -235,7 +215,7 @@ export class TablePreparation implements Preparation {
     return found;
   }
 
-  #task(table: Table): "classification" | "regression" {
+  #task(table: Table): Task {
     const { task } = this.#options;
     if (task !== undefined) return task;
     const column = table.column(this.target);
@@ -263,18 +243,10 @@ export class TablePreparation implements Preparation {
     }
   }
 
-  #labels(table: Table): Label[] {
+  #labels(table: Table, task: Task): Label[] {
     this.#present(table);
+    if (task === "regression") return [...withNumbers(table, [this.target]).numbers(this.target)];
     return Array.from({ length: table.rows }, (_, row) => table.at(row, this.target)!);
-  }
-
-  #targets(table: Table): Float64Array<ArrayBuffer> {
-    this.#present(table);
-    return withNumbers(table, [this.target]).numbers(this.target);
-  }
-
-  #fitTarget(scaler: StandardScaler, targets: Float64Array): void {
-    scaler.fit(Array.from(targets, (value) => [value]));
   }
 
   #dataset(x: Tensor, table: Table): Dataset {
@@ -285,11 +257,8 @@ export class TablePreparation implements Preparation {
         listOf(table.names),
         "predict or classify, which do not",
       );
-    const { task, classes, target } = this.#fitted;
-    if (task === "classification")
-      return { x, y: classes.transform(this.#labels(table)), classes: this.classes, preparation: this };
-    const rows = Array.from(this.#targets(table), (value) => [value]);
-    return { x, y: this.#scaled ? target.transform(rows) : tensor(rows), preparation: this };
+    const { target } = this.#fitted;
+    return { x, ...target.dataset(this.#labels(table, target.task)), preparation: this };
   }
 
   /** Tells of each unknown category once. */

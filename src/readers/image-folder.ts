@@ -2,11 +2,7 @@ import { FormatError, ShapeError, ValueError } from "../core/errors.ts";
 import { sameShape } from "../core/shape.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { tensor } from "../graph/from.ts";
-import type { Tensor } from "../graph/tensor.ts";
-import { cast } from "../ops/cast.ts";
-import { add } from "../ops/pointwise.ts";
-import { interpolate } from "../ops/resample.ts";
-import { reshape } from "../ops/shape.ts";
+import { resize } from "../preparation/pictures.ts";
 import { builtin } from "../wasm/host.ts";
 import { type ImageOptions, readImage } from "./image.ts";
 
@@ -38,14 +34,6 @@ async function listFolder(where: string, folder: string): Promise<{ classes: str
     files.push(...own.sort().map((file) => ({ path: `${folder}/${name}/${file}`, label })));
   }
   return { classes, files };
-}
-
-function resize(picture: Tensor, size: readonly [number, number]): Tensor {
-  const [height, width, channels] = picture.shape as [number, number, number];
-  if (height === size[0] && width === size[1]) return picture;
-  const batch = reshape(cast(picture, "f32"), [1, height, width, channels]);
-  const resized = interpolate(batch, { size, mode: "linear" });
-  return reshape(cast(add(resized, 0.5), "u8"), [...size, channels]);
 }
 
 /**

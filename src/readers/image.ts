@@ -4,16 +4,13 @@ import * as jpeg from "jpeg-js";
 import { FormatError, ValueError } from "../core/errors.ts";
 import { tensor } from "../graph/from.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { type Channels, convert, type Pixels } from "../preparation/pictures.ts";
 import { bytesOf, nameOf, type Source } from "./source.ts";
 
-/** Grey, colours, or colours with opacity. */
-export type Channels = 1 | 3 | 4;
 export type ImageOptions = {
   /** What each pixel is turned to. Default: as many as the file has; opacity of grey pictures is left out. */
   channels?: Channels;
 };
-
-type Pixels = { data: Uint8Array; width: number; height: number; channels: number };
 
 /** Larger pictures are refused before anything is unpacked. */
 const MAX_PIXELS = 100_000_000;
@@ -77,23 +74,6 @@ function decodePixels(bytes: Uint8Array, where: string): Pixels {
       `${data.length} bytes for ${width} × ${height} × ${channels}`,
     );
   return pixels;
-}
-
-/** The same pixels with other channels. Grey of colours is Rec. 601's, as in Pillow: (299 r + 587 g + 114 b) / 1000. */
-function convert({ data, width, height, channels }: Pixels, wanted: Channels): Pixels {
-  if (channels === wanted) return { data, width, height, channels };
-  const n = width * height;
-  const made = new Uint8Array(n * wanted);
-  for (let i = 0; i < n; ++i) {
-    const at = i * channels;
-    const [r, g, b] = channels < 3 ? [data[at]!, data[at]!, data[at]!] : [data[at]!, data[at + 1]!, data[at + 2]!];
-    if (wanted === 1) made[i] = Math.floor((299 * r + 587 * g + 114 * b + 500) / 1000);
-    else {
-      made.set([r, g, b], i * wanted);
-      if (wanted === 4) made[i * 4 + 3] = channels === 4 ? data[at + 3]! : channels === 2 ? data[at + 1]! : 255;
-    }
-  }
-  return { data: made, width, height, channels: wanted };
 }
 
 /**

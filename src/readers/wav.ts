@@ -1,10 +1,7 @@
 import { FormatError } from "../core/errors.ts";
+import type { Sound } from "../data/preparation.ts";
 import { tensor } from "../graph/from.ts";
-import type { Tensor } from "../graph/tensor.ts";
 import { bytesOf, nameOf, type Source } from "./source.ts";
-
-/** Sound: samples from −1 to 1, f32 [frames, channels], and how many frames a second has. */
-export type Sound = { samples: Tensor; rate: number };
 
 const PCM = 1;
 const FLOAT = 3;

@@ -30,13 +30,11 @@ type Notes = Readonly<Record<string, string>>;
 
 /** What must be the same for a training to go on as if it had never stopped. */
 function planOf(run: Run): Record<string, string> {
-  const { batchSize, seed, shuffle, rules } = run.settled;
+  const { seed, rules } = run.settled;
   const optimizer = Object.entries(rules).map(([name, rule]) => (name === "optimizer" ? rule.name : `${name} ${rule.name}`));
   const plan = {
-    rows: run.rows,
-    batchSize,
+    ...run.feed.plan,
     seed,
-    shuffle,
     optimizer,
     callbacks: run.callbacks.map(({ name }) => name),
   };
@@ -141,10 +139,11 @@ function cursorOf(where: string, run: Run, notes: Notes, arrays: Arrays): Cursor
   const isPlace = Number.isInteger(epoch) && epoch >= 0 && Number.isInteger(batch) && batch >= 0 && batch < run.batches;
   if (!isPlace) throw wrong("the cursor must be a place in the training");
   const order = arrays.get("order")?.data;
-  if (!(order instanceof Int32Array && order.length === 4)) throw wrong("the file lacks the order of rows");
+  if (!(order instanceof Int32Array && order.length === run.cursor.order.length)) throw wrong("the file lacks the order of rows");
   const { stopped, parts } = stored;
   return {
     epoch,
+    step: typeof stored.step === "number" ? stored.step : epoch * run.batches + batch, // files before streams have none
     batch,
     total: number("total"),
     seen: number("seen"),

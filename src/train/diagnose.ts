@@ -9,8 +9,8 @@ import { forwardRows, type Network } from "./forward.ts";
 import { lossOf } from "./objective.ts";
 import type { Settled } from "./options.ts";
 
-/** Where in training it happened; `rows` are the row numbers of the batch. */
-export type Moment = { epoch: number; step: number; rows: Int32Array };
+/** Where in training it happened, and where the rows of its batch stand. */
+export type Moment = { epoch: number; step: number; place(row: number): string };
 
 function allFinite(x: Tensor): boolean {
   return x.dtype !== "f32" || x.data().every((value) => Number.isFinite(value));
@@ -52,10 +52,10 @@ export function blame(
   model: Network,
   batch: NamedDataset,
   settled: Settled,
-  { epoch, step, rows }: Moment,
+  { epoch, step, place }: Moment,
 ): unknown {
-  if (!(error instanceof NumericError)) return locate(error, rows);
-  const bad = areFinite(batch.x) ? firstBad(model, batch, settled) : `in the data, among rows ${rows.slice(0, 8).join(", ")}, …`;
+  if (!(error instanceof NumericError)) return locate(error, place);
+  const bad = areFinite(batch.x) ? firstBad(model, batch, settled) : "in the batch's data";
   return new NumericError(
     "fit",
     `the loss is not finite at epoch ${epoch + 1}, step ${step}; parameters are as before that step`,
@@ -64,9 +64,9 @@ export function blame(
   );
 }
 
-/** Row numbers in a batch become row numbers of the data set. */
-function locate(error: unknown, rows: Int32Array): unknown {
-  const inData = (_: string, row: string): string => ` in row ${rows[Number(row)]} of the training data`;
+/** Row numbers in a batch become what the training data call them. */
+function locate(error: unknown, place: Moment["place"]): unknown {
+  const inData = (_: string, row: string): string => ` in ${place(Number(row))}`;
   if (error instanceof Error) reword(error, (message) => message.replace(/ in row (\d+)/, inData));
   return error;
 }

@@ -10,6 +10,7 @@ import { Tensor } from "../graph/tensor.ts";
 import type { Metrics, MetricValues } from "../metrics/metric.ts";
 import type { Mode, Model } from "../nn/model.ts";
 import { sigmoid } from "../ops/pointwise.ts";
+import { sum } from "../ops/reduce.ts";
 import { concat, slice, unsqueeze } from "../ops/shape.ts";
 import { softmax } from "../ops/softmax.ts";
 import { evalRows, forwardRows, type Network } from "./forward.ts";
@@ -124,7 +125,7 @@ export type EvaluateOptions = {
 };
 
 /**
- * Measures a model on data, batch by batch.
+ * Measures a model on data, batch by batch. Where rows have a `weight`, the loss is Σ weight · loss / Σ weight; metrics count rows alike.
  *
  * @param data x and y; for a model trained on a prepared table, also raw rows with their targets: numbers are then compared in the
  *   target's own units
@@ -137,11 +138,24 @@ export async function evaluate<M extends Metrics>(
   model: Network,
   data: NamedDataset | RawRows,
   metrics: M,
+  options: EvaluateOptions & { loss: Objective },
+): Promise<MetricValues<M> & { loss: number }>;
+export async function evaluate<M extends Metrics>(
+  model: Network,
+  data: NamedDataset | RawRows,
+  metrics: M,
+  options?: EvaluateOptions,
+): Promise<MetricValues<M>>;
+export async function evaluate<M extends Metrics>(
+  model: Network,
+  data: NamedDataset | RawRows,
+  metrics: M,
   options: EvaluateOptions = {},
 ): Promise<MetricValues<M>> {
   const preparation = isRaw(data) ? preparationFor("evaluate", model) : null;
   const given: NamedDataset = isRaw(data) ? preparation!.transform(data) : data;
   checkData("evaluate", given);
+  const { weight } = given;
   const n = rowsOf(given);
   const own = (values: Tensor): Tensor => preparation?.outputs(values) ?? values;
   const running = Object.entries(metrics).map(([name, metric]) => [name, metric.stream()] as const);
@@ -155,10 +169,11 @@ export async function evaluate<M extends Metrics>(
         throw new ValueError("evaluate", "metrics compare one output with one target", "several", "predict, and a metric of each");
       stream.add({ actual: own(actual), predicted: own(predicted) });
     }
-    if (options.loss) total += lossOf(options.loss, predicted, { y: actual }).item() * (to - from);
+    if (options.loss)
+      total += lossOf(options.loss, predicted, { y: actual, ...(weight && { weight: some(weight) }) }).item() * (to - from);
     await breathe();
   }
   const values: Record<string, unknown> = Object.fromEntries(running.map(([name, stream]) => [name, stream.value()]));
-  if (options.loss) values.loss = total / n;
+  if (options.loss) values.loss = total / (weight ? sum(weight).item() : n);
   return values as MetricValues<M>;
 }

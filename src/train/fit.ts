@@ -1,6 +1,7 @@
 /** `fit`: the training loop. */
 import { attach } from "../data/attached.ts";
 import type { Dataset } from "../data/dataset.ts";
+import type { BatchStream } from "../data/feed.ts";
 import type { NamedDataset } from "../data/rows.ts";
 import { initMissing, type Model } from "../nn/model.ts";
 import type { Network } from "./forward.ts";
@@ -19,7 +20,8 @@ import { weightsOf } from "./weights.ts";
  * goes on after the process was killed as if it never had been, to the last bit.
  *
  * @param model anything with `forward(x, mode)`; with a `step` of one's own, any object whose fields hold networks
- * @param data x [n, …], y [n, …], and perhaps weight [n]; x and y may be several tensors by name, which reach `forward` as such
+ * @param data x [n, …], y [n, …], and perhaps weight [n]; x and y may be several tensors by name, which reach `forward` as such; or a
+ *   stream, `batches(…)`, which need not fit into memory, and has its own `batchSize` and `shuffle`
  * @returns losses, metrics and seconds of each epoch
  * @throws ValueError on empty data, x and y of different length, a label out of range (which row), a parameter out of the walk's sight
  * @throws NumericError when data or loss are not finite, naming epoch, step and layer; parameters are then as before that step
@@ -27,11 +29,15 @@ import { weightsOf } from "./weights.ts";
  * @example await fit(model, train, { loss: crossEntropy, optimizer: adam(), epochs: 5 })
  */
 export async function fit(model: Model, data: Dataset, options: FitOptions): Promise<History>;
-export async function fit(model: Network, data: NamedDataset, options: FitOptions): Promise<History>;
-export async function fit(model: object, data: NamedDataset, options: FitOptions & { step: OwnStep }): Promise<History>;
-export async function fit(model: object, data: NamedDataset, options: FitOptions): Promise<History> {
+export async function fit(model: Network, data: NamedDataset | BatchStream, options: FitOptions): Promise<History>;
+export async function fit(
+  model: object,
+  data: NamedDataset | BatchStream,
+  options: FitOptions & { step: OwnStep },
+): Promise<History>;
+export async function fit(model: object, data: NamedDataset | BatchStream, options: FitOptions): Promise<History> {
   const settled = settle(data, options);
-  const { train: rows, watched } = withValidation(data, settled);
+  const { train: rows, watched } = await withValidation(data, settled);
   const weight = weightsOf(rows, settled.classWeight);
   const train = weight ? { ...rows, weight } : rows;
   initMissing(model, options.seed);

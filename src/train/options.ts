@@ -1,7 +1,10 @@
 /** What `fit` is told, checked and filled in. */
 import { ValueError } from "../core/errors.ts";
+import { preparationOf } from "../data/attached.ts";
 import { checkData } from "../data/dataset.ts";
+import { type BatchStream, isStream } from "../data/feed.ts";
 import { setAside } from "../data/parts.ts";
+import { isRaw, type RawRows } from "../data/preparation.ts";
 import type { NamedDataset } from "../data/rows.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Metrics } from "../metrics/metric.ts";
@@ -27,8 +30,11 @@ export type FitOptions = {
   epochs?: number;
   /** Rows a step takes; the last batch of an epoch may be smaller. Default 32. */
   batchSize?: number;
-  /** Data to watch, or the share of rows to set aside for that. Default none. */
-  validation?: NamedDataset | number;
+  /**
+   * Data to watch, or the share of rows to set aside for that: a data set, a stream, raw rows where a preparation made the training data.
+   * Rows count by their `weight`, if they have one. Default none.
+   */
+  validation?: NamedDataset | RawRows | BatchStream | number;
   /** Measured after each epoch, on the validation data if there are any. */
   metrics?: Metrics;
   /** Governs the order of rows, and first values and dropout where `init` has not been asked for another seed. Default 0. */
@@ -68,7 +74,7 @@ export type Settled = Omit<FitOptions, "optimizer"> & {
 } & { epochs: number; batchSize: number; seed: number; shuffle: boolean };
 
 /** @throws ValueError on options that cannot be, and data that are none */
-export function settle(data: NamedDataset, options: FitOptions): Settled {
+export function settle(data: NamedDataset | BatchStream, options: FitOptions): Settled {
   const { epochs = 10, batchSize = 32, seed = 0, shuffle = true, checkpoint } = options;
   const whole = { epochs, batchSize, ...(checkpoint?.every !== undefined && { "checkpoint.every": checkpoint.every }) };
   for (const [name, value] of Object.entries(whole)) {
@@ -81,7 +87,8 @@ export function settle(data: NamedDataset, options: FitOptions): Settled {
   const rules = isRule(optimizer) ? { optimizer } : { ...optimizer };
   if (Object.keys(rules).length === 0 || !Object.values(rules).every(isRule))
     throw new ValueError("fit", "needs an optimizer", String(optimizer), "optimizer: adam()");
-  checkData("fit", data, step === undefined);
+  if (isStream(data)) data.check(options);
+  else checkData("fit", data, step === undefined);
   return { ...options, rules, epochs, batchSize, seed, shuffle };
 }
 
@@ -89,18 +96,20 @@ function isRule(optimizer: FitOptions["optimizer"]): optimizer is Rule {
   return typeof optimizer?.for === "function";
 }
 
-/** The rows to learn from, and those to watch. */
-export function withValidation(
-  data: NamedDataset,
+/** What to learn from, and the rows to watch. @throws ValueError on raw rows, where no preparation made the training data */
+export async function withValidation(
+  data: NamedDataset | BatchStream,
   { validation, seed }: Settled,
-): { train: NamedDataset; watched: NamedDataset | null } {
+): Promise<{ train: NamedDataset | BatchStream; watched: NamedDataset | null }> {
   if (validation === undefined || validation === 0) return { train: data, watched: null };
-  if (typeof validation !== "number") {
-    checkData("fit: validation", validation);
-    return { train: data, watched: validation };
+  if (typeof validation === "number") {
+    if (!(validation > 0 && validation < 1))
+      throw new ValueError("fit", "validation is a data set or a share between 0 and 1", String(validation));
+    const { train, aside } = setAside("fit", data as NamedDataset, validation, seed);
+    return { train, watched: aside };
   }
-  if (!(validation > 0 && validation < 1))
-    throw new ValueError("fit", "validation is a data set or a share between 0 and 1", String(validation));
-  const { train, aside } = setAside("fit", data, validation, seed);
-  return { train, watched: aside };
+  const prepared = isRaw(validation) ? preparationOf("fit: validation", data).transform(validation) : validation;
+  const watched = isStream(prepared) ? await prepared.gathered() : prepared;
+  checkData("fit: validation", watched);
+  return { train: data, watched };
 }

@@ -1,9 +1,7 @@
 /** A training on its way: where it is, and the loop that takes it on. What it goes on from is all here, for checkpoints. */
 import { ValueError } from "../core/errors.ts";
-import { rowsOf } from "../data/dataset.ts";
-import { take } from "../data/parts.ts";
+import { type BatchStream, type Feed, isStream, type Portion, residentFeed } from "../data/feed.ts";
 import type { NamedDataset } from "../data/rows.ts";
-import { writeState } from "../graph/state.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { MetricValues } from "../metrics/metric.ts";
 import { Stream } from "../ops/random.ts";
@@ -22,6 +20,8 @@ import { breathe } from "./turn.ts";
 /** How far a training is. */
 export type Cursor = {
   epoch: number;
+  /** Steps taken. */
+  step: number;
   /** Batches of this epoch that are done, the sum of their rows' losses, and those rows. */
   batch: number;
   total: number;
@@ -30,7 +30,7 @@ export type Cursor = {
   parts: Record<string, number>;
   /** Time spent on this epoch. */
   seconds: number;
-  /** The stream of the order of rows, as it was before this epoch. */
+  /** What the order of this epoch's rows follows from. */
   order: Int32Array<ArrayBuffer>;
   /** Why it ended before its time, if it did. */
   stopped: string | null;
@@ -42,6 +42,8 @@ export type Keeper = {
   due(steps: number, atEpoch: boolean): boolean;
   write(): Promise<void>;
 };
+
+type Data = NamedDataset | BatchStream;
 
 export class Run implements Training {
   readonly model: Network;
@@ -56,29 +58,30 @@ export class Run implements Training {
   readonly cursor: Cursor;
   readonly log: HistoryLog;
   keeper: Keeper | null = null;
-  readonly #data: NamedDataset;
+  readonly feed: Feed;
+  readonly #data: Data;
   readonly #watched: NamedDataset | null;
-  readonly #order: Stream;
   readonly #step: Step;
-  /** Rows of the last step. */
-  #last: Int32Array = Int32Array.of(0);
+  /** Of the last step. */
+  #last: Portion | null = null;
   #progress: Progress | null = null;
 
-  constructor(model: Network, data: NamedDataset, watched: NamedDataset | null, settled: Settled) {
-    const { epochs, batchSize, seed, metrics = {}, rules } = settled;
+  constructor(model: Network, data: Data, watched: NamedDataset | null, settled: Settled) {
+    const { epochs, batchSize, shuffle, seed, metrics = {}, rules } = settled;
     this.model = model;
     this.settled = settled;
+    const feed = isStream(data) ? data.feed : residentFeed(data, batchSize, shuffle, seed);
+    this.feed = feed;
     this.#data = data;
     this.#watched = watched;
-    this.rows = rowsOf(data);
+    this.rows = feed.rows;
     this.epochs = epochs;
-    this.batches = Math.ceil(this.rows / batchSize);
+    this.batches = feed.batches;
     this.schedules = Object.fromEntries(Object.entries(rules).map(([name, { lr }]) => [name, lr]));
     this.optimizers = Object.fromEntries(Object.entries(rules).map(([name, rule]) => [name, rule.for(fieldOf(model, name))]));
     this.random = new Stream(seed, "step");
-    this.#step = compileStep({ model, data, settled, optimizers: this.optimizers, random: this.random });
-    this.#order = new Stream(seed, "fit");
-    this.cursor = { epoch: 0, batch: 0, total: 0, seen: 0, parts: {}, seconds: 0, order: this.#orderNow(), stopped: null };
+    this.#step = compileStep({ model, feed, settled, optimizers: this.optimizers, random: this.random });
+    this.cursor = { epoch: 0, step: 0, ...atBegin(), order: feed.order(), stopped: null };
     this.log = new HistoryLog(Object.keys(metrics));
   }
 
@@ -91,7 +94,7 @@ export class Run implements Training {
   }
 
   get step(): number {
-    return this.cursor.epoch * this.batches + this.cursor.batch;
+    return this.cursor.step;
   }
 
   get callbacks(): readonly Callback[] {
@@ -100,8 +103,14 @@ export class Run implements Training {
 
   loss(): Tensor {
     const { loss } = this.settled;
-    if (!loss) throw new ValueError("fit", "a callback asks for the loss", "a step of one's own", "leaving that callback out");
-    const batch = take(this.#data, this.#last);
+    if (!loss || !this.#last)
+      throw new ValueError(
+        "fit",
+        "a callback asks for the loss",
+        loss ? "no step" : "a step of one's own",
+        "leaving that callback out",
+      );
+    const batch = this.feed.batchOf(this.#last.inputs);
     return lossOf(loss, forwardRows(this.model, batch.x, "eval"), batch);
   }
 
@@ -118,7 +127,7 @@ export class Run implements Training {
     const { steps, batches, epochs, cursor } = this;
     const { seed, verbose = true } = this.settled;
     this.#progress = progressFor(verbose, this.model, { seed, steps, batches, epochs, first: this.step });
-    if (this.step > 0) this.say(`goes on after step ${this.step} of ${steps}`);
+    if (this.step > 0) this.say(`goes on after step ${this.step}`);
     for (const callback of this.callbacks) await callback.start?.(this);
     while (cursor.epoch < epochs && !this.#isOver()) await this.#epoch();
     for (const callback of this.callbacks) await callback.end?.(this);
@@ -131,28 +140,20 @@ export class Run implements Training {
     return this.settled.signal?.aborted === true || this.cursor.stopped !== null;
   }
 
-  #orderNow(): Int32Array<ArrayBuffer> {
-    return this.#order.state.data() as Int32Array<ArrayBuffer>;
-  }
-
-  /** The order of this epoch's rows. */
-  #draw(): Int32Array {
-    const n = this.rows;
-    if (!this.settled.shuffle) return Int32Array.from({ length: n }, (_, i) => i);
-    writeState(this.#order.state, this.cursor.order);
-    return this.#order.permutation(n).data() as Int32Array<ArrayBuffer>;
-  }
-
   async #epoch(): Promise<void> {
-    const { cursor, batches } = this;
-    const rows = this.#draw();
+    const { cursor, feed } = this;
+    feed.begin(cursor.epoch, cursor.batch, cursor.order);
     const begun = performance.now() - cursor.seconds * 1000;
-    while (cursor.batch < batches && !this.#isOver()) {
-      await this.#batch(rows);
+    let portion = await feed.next();
+    while (portion && !this.#isOver()) {
+      await this.#batch(portion);
       cursor.seconds = (performance.now() - begun) / 1000;
-      if (cursor.batch < batches) await this.#keep(false);
+      // Whoever wants it to end does not wait for a stream: then only what is known beforehand tells whether this was the last batch.
+      if (!this.#isOver() || cursor.batch === this.batches) portion = await feed.next();
+      if (portion) await this.#keep(false);
     }
-    await this.#measure(cursor.batch === batches);
+    if (portion) feed.leave?.();
+    await this.#measure(portion === null);
   }
 
   /** Writes a checkpoint where it is time for one. */
@@ -161,21 +162,22 @@ export class Run implements Training {
     if (this.keeper && (isLast || this.keeper.due(this.step, atEpoch))) await this.keeper.write();
   }
 
-  async #batch(rows: Int32Array): Promise<void> {
-    const { cursor, steps, step, settled } = this;
-    const { batchSize, on } = settled;
+  async #batch(portion: Portion): Promise<void> {
+    const { cursor, steps, step } = this;
+    const { on } = this.settled;
     const { epoch } = cursor;
-    const index = rows.subarray(cursor.batch * batchSize, (cursor.batch + 1) * batchSize);
-    const losses = this.#step(index, { step, steps, epoch });
-    this.#last = index;
+    const { rows } = portion;
+    const losses = this.#step(portion, { step, steps, epoch });
+    this.#last = portion;
     let loss = 0;
     for (const [name, value] of Object.entries(losses)) {
       loss += value;
-      cursor.parts[name] = (cursor.parts[name] ?? 0) + value * index.length;
+      cursor.parts[name] = (cursor.parts[name] ?? 0) + value * rows;
     }
+    cursor.step += 1;
     cursor.batch += 1;
-    cursor.total += loss * index.length;
-    cursor.seen += index.length;
+    cursor.total += loss * rows;
+    cursor.seen += rows;
     const event: StepEvent = { step, steps, epoch, loss, losses };
     on?.step?.(event);
     for (const callback of this.callbacks) if (callback.step) await callback.step(event, this);
@@ -188,7 +190,7 @@ export class Run implements Training {
     const { cursor, epochs } = this;
     const { metrics = {}, loss, on } = this.settled;
     const { epoch, total, seen, parts, seconds } = cursor;
-    const checked = this.#watched ?? (Object.keys(metrics).length > 0 ? this.#data : null);
+    const checked = this.#watched ?? (Object.keys(metrics).length > 0 ? (this.#data as NamedDataset) : null);
     const measured = checked ? await evaluate(this.model, checked, metrics, loss ? { loss } : {}) : {};
     const { loss: _, ...own } = parts; // one alone is the loss itself
     const means = Object.fromEntries(Object.entries(own).map(([name, sum]) => [name, sum / seen]));
@@ -200,10 +202,15 @@ export class Run implements Training {
     if (!whole) return;
     const judged = this.#watched && loss ? Number(values.loss) : entry.loss;
     for (const schedule of Object.values(this.schedules)) if (typeof schedule === "function") schedule.observe?.(judged);
-    Object.assign(cursor, { epoch: epoch + 1, batch: 0, total: 0, seen: 0, parts: {}, seconds: 0, order: this.#orderNow() });
+    Object.assign(cursor, { epoch: epoch + 1, ...atBegin(), order: this.feed.order() });
     for (const callback of this.callbacks) await callback.epoch?.(entry, this);
     await this.#keep(true);
   }
+}
+
+/** An epoch of which nothing has been done. */
+function atBegin(): Pick<Cursor, "batch" | "total" | "seen" | "parts" | "seconds"> {
+  return { batch: 0, total: 0, seen: 0, parts: {}, seconds: 0 };
 }
 
 /** What an optimizer of that name changes: a field of the model, or all of it. */

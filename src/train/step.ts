@@ -1,11 +1,10 @@
 /** The training step: gather a batch, predict, loss, gradients, update, as one program for each size of batch. */
 import { NumericError } from "../core/errors.ts";
-import { take } from "../data/parts.ts";
-import { mapRows, type NamedDataset } from "../data/rows.ts";
+import type { Feed, Portion } from "../data/feed.ts";
+import type { NamedDataset } from "../data/rows.ts";
 import { compile } from "../graph/compile.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { requireFinite } from "../ops/check.ts";
-import { gather } from "../ops/gather.ts";
 import type { Stream } from "../ops/random.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Progress } from "../optim/rule.ts";
@@ -19,7 +18,7 @@ import type { Settled } from "./options.ts";
 export type Losses = Readonly<Record<string, number>>;
 
 /** Takes a step with these rows, and gives its losses. @throws NumericError where one is not finite, saying where from */
-export type Step = (rows: Int32Array, progress: Progress) => Losses;
+export type Step = (portion: Portion, progress: Progress) => Losses;
 
 /** What a step of one's own may use. */
 export type StepTools = {
@@ -31,7 +30,7 @@ export type StepTools = {
 
 type Training = {
   readonly model: Network;
-  readonly data: NamedDataset;
+  readonly feed: Feed;
   readonly settled: Settled;
   readonly optimizers: Readonly<Record<string, Optimizer>>;
   readonly random: Stream;
@@ -44,7 +43,7 @@ function guarded(value: Tensor, model: Network): Tensor {
   return value;
 }
 
-export function compileStep({ model, data, settled, optimizers, random }: Training): Step {
+export function compileStep({ model, feed, settled, optimizers, random }: Training): Step {
   const { loss, step: own } = settled;
   const all = Object.values(optimizers);
   const named = Object.entries(optimizers).map(([name, optimizer]) => {
@@ -57,19 +56,17 @@ export function compileStep({ model, data, settled, optimizers, random }: Traini
     for (const optimizer of all) optimizer.minimize(value);
     return value;
   };
-  const step = compile((index: Tensor) => {
-    const some = (rows: Tensor): Tensor => gather(rows, index);
-    const { x, y, weight } = data;
-    const batch = { x: mapRows(x, some), ...(y && { y: mapRows(y, some) }), ...(weight && { weight: some(weight) }) };
+  const step = compile((...inputs: unknown[]) => {
+    const batch = feed.batchOf(inputs);
     const losses = own ? own(batch, tools) : plain(batch);
     return losses instanceof Tensor ? { loss: losses } : losses;
   });
-  return (rows, progress) => {
+  return (portion, progress) => {
     for (const optimizer of all) optimizer.follow(progress);
     try {
-      return Object.fromEntries(Object.entries(step(rows)).map(([name, value]) => [name, value.item()]));
+      return Object.fromEntries(Object.entries(step(...portion.inputs)).map(([name, value]) => [name, value.item()]));
     } catch (error) {
-      throw blame(error, model, take(data, rows), settled, { ...progress, rows });
+      throw blame(error, model, feed.batchOf(portion.inputs), settled, { ...progress, place: (row) => feed.place(portion, row) });
     }
   };
 }

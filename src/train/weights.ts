@@ -2,6 +2,7 @@
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { classWeight as balanced } from "../data/class-weight.ts";
 import { rowsOf } from "../data/dataset.ts";
+import type { BatchStream } from "../data/feed.ts";
 import { labelsOf } from "../data/labels.ts";
 import type { NamedDataset } from "../data/rows.ts";
 import { tensor } from "../graph/from.ts";
@@ -28,13 +29,13 @@ function ofClasses({ y }: NamedDataset, rule: ClassWeight): number[] {
  *
  * @throws ValueError on weights below 0, or all 0  @throws ShapeError unless there is one a row
  */
-export function weightsOf(data: NamedDataset, classWeight: ClassWeight | undefined): Tensor | undefined {
+export function weightsOf(data: NamedDataset | BatchStream, classWeight: ClassWeight | undefined): Tensor | undefined {
   const { weight } = data;
   if (!weight && classWeight === undefined) return undefined;
-  const n = rowsOf(data);
+  const n = rowsOf(data as NamedDataset); // streams have no weights to look at beforehand, and refuse those of classes
   if (weight && weight.size !== n) throw new ShapeError("fit", "needs one weight for each row, [n]", { weight });
   const own = weight?.data();
-  const classes = classWeight === undefined ? null : ofClasses(data, classWeight);
+  const classes = classWeight === undefined ? null : ofClasses(data as NamedDataset, classWeight);
   const all = Float64Array.from({ length: n }, (_, row) => (own?.[row] ?? 1) * (classes?.[row] ?? 1));
   const bad = all.findIndex((value) => !(value >= 0));
   if (bad >= 0) throw new ValueError("fit", "weights are numbers ≥ 0", `${all[bad]} in row ${bad}`);

@@ -89,7 +89,7 @@ describe("checkLeaks", () => {
     const unseen = { x: tensor([[3, 4], [5, 6]]), y: tensor([1, 1]) }; // biome-ignore format: one line
     const report = checkLeaks(train, unseen);
     expect(report.shared).toEqual([[1, 0]]);
-    expect(warn.mock.calls[0]![0]).toBe("checkLeaks: 1 of 2 test rows stand in the training set too: test row 1 = training row 2");
+    expect(warn.mock.calls[0]![0]).toBe("checkLeaks: 1 of 2 test rows stand in the training set too: test row 0 = training row 1");
     warn.mockClear();
     expect(String(checkLeaks(new Table({ a: [1, 2] }), new Table({ a: [3, null] })))).toMatch(/no leak found/);
     expect(warn).not.toHaveBeenCalled();

@@ -108,7 +108,7 @@ describe("weights of rows", () => {
         "ValueError: fit: weights are numbers ≥ 0; got -1 in row 3",
         "ValueError: fit: some row must count: all weights are 0",
         "ValueError: fit: classWeight needs a number ≥ 0 for class 2; got undefined",
-        "ValueError: classWeight: classes are whole numbers from 0; got 0.5 in row 1 — try numbering them by LabelEncoder",
+        "ValueError: classWeight: classes are whole numbers from 0; got 0.5 in row 0 — try numbering them by LabelEncoder",
         "ValueError: fit: weights need a loss that can tell rows apart: it takes (prediction, target, { reduction, sampleWeight }); got one that gives a single number — try crossEntropy, mse, or another of nabla's own",
       ]
     `);

@@ -1,4 +1,5 @@
 /** Rates that rise and fall, with momentum moving against them. */
+import { ValueError } from "../../core/errors.ts";
 import { power } from "../../core/math.ts";
 import type { Schedule } from "../rules.ts";
 import { anneal, type By, check, positive, schedule } from "./rate.ts";
@@ -25,6 +26,12 @@ export type OneCycleOptions = By & {
   /** Default 0.95. */
   maxMomentum?: number;
 };
+
+/** The number of steps. @throws ValueError where a stream does not say how many there are */
+function known(steps: number): number {
+  if (Number.isFinite(steps)) return steps;
+  throw new ValueError("oneCycleLR", "needs to know how many steps there are", "a stream that does not say", "totalSteps");
+}
 
 /** Where a phase ends, and what rate and momentum are there. */
 type Corner = { at: number; lr: number; momentum: number };
@@ -57,7 +64,7 @@ export function oneCycleLR(options: OneCycleOptions): Cycle {
     (value: "lr" | "momentum"): Schedule =>
     (progress) => {
       const t = by === "step" ? progress.step : progress.epoch;
-      const points = corners(totalSteps ?? progress.steps);
+      const points = corners(known(totalSteps ?? progress.steps));
       const next = Math.max(
         1,
         points.findIndex(({ at }, i) => i > 0 && t <= at),

@@ -17,6 +17,7 @@ const ROOMS = [
   "train",
   "estimators",
   "readers",
+  "text",
   "datasets",
   "report",
   "cli",
