@@ -1,40 +1,35 @@
-/** What `nabla train CONFIG` reads: a JSON file that describes a network for a table, or a module that makes everything itself. */
+/** What `nabla train CONFIG` reads: a JSON file that describes a network for data, or a module that makes everything itself. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FormatError, ValueError } from "../core/errors.ts";
-import {
-  adagrad,
-  adam,
-  adamW,
-  type Dataset,
-  Dropout,
-  elu,
-  type FitOptions,
-  gelu,
-  type Layer,
-  Linear,
-  leakyRelu,
-  type Model,
-  nadam,
-  relu,
-  rmsprop,
-  Sequential,
-  sgd,
-  sigmoid,
-  silu,
-  tanh,
-} from "../index.ts";
-import type { Columns } from "./table-inputs.ts";
+import { adagrad, adam, adamW, type Batches, type Dataset, type FitOptions, type Model, nadam, rmsprop, sgd } from "../index.ts";
+import type { Channels } from "../readers/index.ts";
+import { chosen, type NetworkConfig } from "./networks.ts";
 
 const RULES = { adagrad, adam, adamW, nadam, rmsprop, sgd };
-const ACTIVATIONS = { elu, gelu, leakyRelu, relu, sigmoid, silu, tanh };
 
-/** A JSON configuration, for tables. */
-export type TableConfig = Columns & {
-  /** A CSV, TSV or JSON-lines file, beside the configuration unless the path is absolute. */
+/** A JSON configuration, for tables, texts and pictures. */
+export type DataConfig = {
+  /** A CSV, TSV or JSON-lines file, or a folder with a folder of pictures for each class; beside the configuration unless the path is absolute. */
   data: string;
-  network?: { hidden?: readonly number[]; activation?: keyof typeof ACTIVATIONS; dropout?: number };
+  /** The column to predict, of tables and texts. */
+  target?: string;
+  /** Columns to leave out. */
+  ignore?: readonly string[];
+  /** Default: classification where the target holds words, regression where it holds numbers. */
+  task?: "classification" | "regression";
+  /** The column of texts to learn from, in place of all others. */
+  text?: string;
+  /** What texts are cut into. Default words. */
+  tokens?: "words" | "characters";
+  /** Tokens of a text. Default: as many as the longest has. */
+  length?: number;
+  /** Height and width of pictures. Default [32, 32]. */
+  size?: readonly [number, number];
+  /** 1, 3 or 4. Default 3. */
+  channels?: Channels;
+  network?: NetworkConfig;
   optimizer?: { name?: keyof typeof RULES } & Readonly<Record<string, unknown>>;
   epochs?: number;
   batchSize?: number;
@@ -50,13 +45,18 @@ export type TableConfig = Columns & {
 };
 
 /** What a module exports by default. */
-export type ModuleConfig = FitOptions & { model: Model; data: Dataset; out?: string };
+export type ModuleConfig = FitOptions & { model: Model; data: Dataset | Batches; out?: string };
 
 const KEYS = [
   "data",
   "target",
   "ignore",
   "task",
+  "text",
+  "tokens",
+  "length",
+  "size",
+  "channels",
   "network",
   "optimizer",
   "epochs",
@@ -69,11 +69,12 @@ const KEYS = [
   "out",
 ];
 
-function check(path: string, config: Record<string, unknown>): TableConfig {
+function check(path: string, config: Record<string, unknown>): DataConfig {
   const where = `train(${path})`;
   const unknown = Object.keys(config).find((key) => !KEYS.includes(key));
   if (unknown) throw new FormatError(where, `knows no '${unknown}'`, undefined, KEYS.join(", "));
-  for (const key of ["data", "target"])
+  const isTable = /\.(?:csv|tsv|jsonl|ndjson|json)(?:\.gz)?$/i.test(String(config.data));
+  for (const key of isTable ? ["data", "target"] : ["data"])
     if (typeof config[key] !== "string") throw new FormatError(where, `needs '${key}', a text`, String(config[key]));
   for (const key of ["network", "optimizer"])
     if (config[key] !== undefined && (typeof config[key] !== "object" || config[key] === null))
@@ -81,11 +82,11 @@ function check(path: string, config: Record<string, unknown>): TableConfig {
   const { task } = config;
   if (task !== undefined && task !== "classification" && task !== "regression")
     throw new FormatError(where, "task is classification or regression", String(task));
-  return config as TableConfig;
+  return config as DataConfig;
 }
 
 /** The configuration in a file. @throws FormatError on anything that is none */
-export async function readConfig(path: string): Promise<{ table: TableConfig } | { module: ModuleConfig }> {
+export async function readConfig(path: string): Promise<{ data: DataConfig } | { module: ModuleConfig }> {
   const where = `train(${path})`;
   if (!path.endsWith(".json")) {
     const { default: module } = (await import(pathToFileURL(resolve(path)).href)) as { default?: ModuleConfig };
@@ -93,39 +94,22 @@ export async function readConfig(path: string): Promise<{ table: TableConfig } |
       throw new FormatError(where, "a module exports by default { model, data, loss, optimizer, … }", typeof module);
     return { module };
   }
+  const text = await readFile(path, "utf8").catch((cause: Error) => {
+    throw new ValueError(where, "the file cannot be read", cause.message);
+  });
   let config: unknown;
   try {
-    config = JSON.parse(await readFile(path, "utf8"));
+    config = JSON.parse(text);
   } catch (cause) {
     throw new FormatError(where, "must be a JSON file", String(cause));
   }
   if (typeof config !== "object" || config === null || Array.isArray(config))
     throw new FormatError(where, "must hold an object", JSON.stringify(config));
-  return { table: check(path, { ...config }) };
-}
-
-function chosen<T>(where: string, from: Readonly<Record<string, T>>, name: string): T {
-  const found = Object.hasOwn(from, name) ? from[name] : undefined;
-  if (found === undefined) throw new ValueError("train", `knows no ${where} '${name}'`, undefined, Object.keys(from).join(", "));
-  return found;
-}
-
-/** The network that a configuration describes. */
-export function networkOf({ network = {} }: TableConfig, inputs: number, outputs: number): Sequential {
-  const { hidden = [32], activation = "relu", dropout = 0 } = network;
-  const activate = chosen("activation", ACTIVATIONS, activation);
-  const layers: Layer[] = [];
-  let width = inputs;
-  for (const next of hidden) {
-    layers.push(new Linear(width, next), activate as Layer);
-    if (dropout > 0) layers.push(new Dropout(dropout));
-    width = next;
-  }
-  return new Sequential(...layers, new Linear(width, outputs));
+  return { data: check(path, { ...config }) };
 }
 
 /** The optimizer that a configuration describes. */
-export function optimizerOf({ optimizer = {} }: TableConfig): FitOptions["optimizer"] {
+export function optimizerOf({ optimizer = {} }: DataConfig): FitOptions["optimizer"] {
   const { name = "adam", ...options } = optimizer;
   return chosen<(options: object) => ReturnType<typeof adam>>("optimizer", RULES, name)(options);
 }

@@ -1,51 +1,76 @@
-/** Data and models as commands name them. */
-import { extname } from "node:path";
-import { ValueError } from "../core/errors.ts";
-import { decodeModel, encodeModel, type Model, Table, type Tensor } from "../index.ts";
-import { readBytes, writeBytes } from "../io/file.ts";
-import { decodeSafetensors } from "../io/safetensors.ts";
-import { readCsv, readImage, readJsonLines, readText, readTsv } from "../readers/index.ts";
-import { TableInputs } from "./table-inputs.ts";
+/** Data as commands name them: tables, texts, pictures and sounds, one or a folder of them. */
+import { readdir, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { FormatError, ValueError } from "../core/errors.ts";
+import { type RawRows, Table } from "../index.ts";
+import { readCsv, readImage, readJsonLines, readLines, readText, readTsv, readWav } from "../readers/index.ts";
 
-/** Rows of a table, or images as they are. */
-export type Data = { table: Table } | { images: Tensor };
+/** Rows of a table; or texts, pictures or sounds, each with its name. */
+export type Data = { table: Table } | { items: RawRows; names: readonly string[]; called: "file" | "text" };
+
+const PICTURE = /\.(?:png|jpe?g)$/i;
+const SOUND = /\.wav$/i;
 
 /** Records of a JSON file. */
 async function readJson(path: string): Promise<Table> {
-  const records: unknown = JSON.parse(await readText(path));
+  let records: unknown;
+  try {
+    records = JSON.parse(await readText(path));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw new FormatError(`read(${path})`, "must be a JSON file", cause.message);
+    throw cause;
+  }
   if (!Array.isArray(records)) throw new ValueError(`read(${path})`, "a JSON file holds a list of records", typeof records);
   return Table.fromRecords(records);
 }
 
-/** @throws ValueError on files of another kind  @throws FormatError on damaged ones */
-export async function readData(path: string): Promise<Data> {
-  const extension = extname(path.replace(/\.gz$/, "")).toLowerCase();
-  if (extension === ".csv") return { table: await readCsv(path) };
-  if (extension === ".tsv") return { table: await readTsv(path) };
-  if (extension === ".jsonl" || extension === ".ndjson") return { table: await readJsonLines(path) };
-  if (extension === ".json") return { table: await readJson(path) };
-  if (extension === ".png" || extension === ".jpg" || extension === ".jpeg") return { images: await readImage(path) };
-  throw new ValueError("read", "knows .csv, .tsv, .jsonl, .json, .png and .jpg, each also .gz", path);
+const TABLES: Readonly<Record<string, (path: string) => Promise<Table>>> = {
+  ".csv": (path) => readCsv(path),
+  ".tsv": (path) => readTsv(path),
+  ".jsonl": (path) => readJsonLines(path),
+  ".ndjson": (path) => readJsonLines(path),
+  ".json": readJson,
+};
+
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
-/** A table of a file. @throws ValueError on images */
+/** Pictures, or sounds if there are none, of a folder and the folders in it, by their paths. */
+async function readFolder(path: string): Promise<Data> {
+  const all = (await readdir(path, { recursive: true })).map((name) => name.replaceAll("\\", "/")).sort();
+  const pictures = all.filter((name) => PICTURE.test(name));
+  const names = pictures.length > 0 ? pictures : all.filter((name) => SOUND.test(name));
+  if (names.length === 0) throw new FormatError(`read(${path})`, "a folder holds PNG, JPEG or WAV files", "none");
+  const items: unknown[] = [];
+  for (const name of names) items.push(await (pictures.length > 0 ? readImage(join(path, name)) : readWav(join(path, name))));
+  return { items: items as RawRows & unknown[], names, called: "file" };
+}
+
+/** @throws ValueError on files of another kind  @throws FormatError on damaged ones */
+export async function readData(path: string): Promise<Data> {
+  const found = await stat(path).catch((cause: Error) => {
+    throw new ValueError("read", "there is no such file or folder", cause.message);
+  });
+  if (found.isDirectory()) return readFolder(path);
+  const extension = extname(path.replace(/\.gz$/, "")).toLowerCase();
+  const read = TABLES[extension];
+  if (read) return { table: await read(path) };
+  if (PICTURE.test(path)) return { items: [await readImage(path)], names: [path], called: "file" };
+  if (SOUND.test(path)) return { items: [await readWav(path)], names: [path], called: "file" };
+  if (extension === ".txt") {
+    const lines = await readLines(path);
+    return { items: lines, names: lines, called: "text" };
+  }
+  throw new ValueError("read", "knows .csv, .tsv, .jsonl, .json, .txt, .png, .jpg, .wav, and folders of pictures", path);
+}
+
+/** A table of a file. @throws ValueError on anything else */
 export async function readTable(path: string): Promise<Table> {
   const data = await readData(path);
   if ("table" in data) return data.table;
   throw new ValueError("read", "a table is wanted", path, "a .csv, .tsv, .jsonl or .json file");
-}
-
-/** Where a model's file keeps what its table taught. */
-const NOTE = "table";
-
-export async function saveWithTable(model: object, inputs: TableInputs, path: string): Promise<void> {
-  await writeBytes(path, encodeModel(model, { [NOTE]: inputs.note() }), `save(${path})`);
-}
-
-/** A model, and what prepares its tables, where it was trained on one. */
-export async function loadWithTable(path: string): Promise<{ model: Model; inputs: TableInputs | null }> {
-  const where = `load(${path})`;
-  const bytes = await readBytes(path, where);
-  const note = decodeSafetensors(bytes, where).metadata[NOTE];
-  return { model: decodeModel(bytes, undefined, where), inputs: note === undefined ? null : TableInputs.from(note) };
 }

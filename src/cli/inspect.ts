@@ -3,13 +3,14 @@ import { readFile } from "node:fs/promises";
 import type { DType } from "../core/dtype.ts";
 import { sizeOf } from "../core/shape.ts";
 import { formatTable } from "../core/table.ts";
-import { decodeModel } from "../index.ts";
+import { decodeModel, TablePreparation } from "../index.ts";
 import { decodeSafetensors, type StoredArray } from "../io/safetensors.ts";
 import { readable } from "../io/storage.ts";
-import { TableInputs } from "./table-inputs.ts";
+import { buildPreparation } from "../preparation/kinds.ts";
+import { taskOf } from "./measure.ts";
 
 /** Notes that are shown in another way, or too long to show. */
-const SHOWN_APART = new Set(["structure", "cursor", "history", "callbacks", "schedules", "plan", "preparation", "table"]);
+const SHOWN_APART = new Set(["structure", "cursor", "history", "callbacks", "schedules", "plan", "preparation"]);
 const DIGITS = 4;
 
 function short(value: number): string {
@@ -46,6 +47,13 @@ function progress(notes: Readonly<Record<string, string>>): string[] {
   return [`training: ${String(epoch)} epochs and ${String(batch)} batches done${losses}${end}`, `settings: ${settings.join(", ")}`];
 }
 
+/** What makes numbers of raw rows. */
+function preparation(path: string, notes: Readonly<Record<string, string>>): string {
+  const found = buildPreparation(`inspect(${path})`, parsed(notes.preparation));
+  const from = found instanceof TablePreparation ? ` from ${found.features.join(", ")}` : "";
+  return `preparation: ${found.kind}, ${taskOf(notes.classes === undefined ? {} : { classes: [] }, found)}${from}`;
+}
+
 /** The model's table of parts, where the file says what it is made of. */
 function structure(bytes: Uint8Array, notes: Readonly<Record<string, string>>): string[] {
   if (notes.format !== "nabla") return [];
@@ -63,10 +71,7 @@ export async function inspect(path: string): Promise<void> {
     `${path}: ${bytes.length.toLocaleString("en-US")} bytes, ${tensors.size} arrays of ${count.toLocaleString("en-US")} numbers`,
   ];
   for (const [name, note] of Object.entries(metadata)) if (!SHOWN_APART.has(name)) lines.push(`${name}: ${note}`);
-  if (metadata.table !== undefined) {
-    const { task, target, numeric, words } = TableInputs.from(metadata.table);
-    lines.push(`table: ${task} of '${target}' from ${[...numeric, ...words].join(", ")}`);
-  }
+  if (metadata.preparation !== undefined) lines.push(preparation(path, metadata));
   if (metadata.cursor !== undefined) lines.push(...progress(metadata));
   lines.push(...structure(bytes, metadata), "");
   const numbers = readable(tensors);

@@ -53,7 +53,9 @@ withEngine(train.command("mnist"))
   });
 
 withEngine(train.command("config", { isDefault: true }))
-  .description("train as a JSON file says, on a table; or what a module's default export says: { model, data, loss, optimizer, … }")
+  .description(
+    "train as a JSON file says, on a table, texts or a folder of pictures; or what a module's default export says: { model, data, loss, optimizer, … }",
+  )
   .argument("<config>", "the file: .json, .js, .mjs or .ts")
   .option("--out <file>", "where to save the model (default: what the file says, or model.safetensors)")
   .option("--checkpoint <folder>", "write training down there, so that it can go on after the process has ended")
@@ -66,9 +68,9 @@ withEngine(train.command("config", { isDefault: true }))
   });
 
 withEngine(program.command("evaluate"))
-  .description("how good a model of `nabla train CONFIG.json` is on other rows")
+  .description("how good a model is on other rows, prepared as its file says")
   .argument("<model>", "its file")
-  .argument("<data>", "a table: .csv, .tsv, .jsonl or .json")
+  .argument("<data>", "a table (.csv, .tsv, .jsonl, .json), or a folder with a folder of pictures for each class")
   .action(async (model: string, data: string, options) => {
     configureFrom(options);
     const { evaluateCommand } = await import("./measure.ts");
@@ -78,7 +80,10 @@ withEngine(program.command("evaluate"))
 withEngine(program.command("predict"))
   .description("what a model predicts, as CSV or JSON")
   .argument("<model>", "its file")
-  .argument("<data>", "a table (.csv, .tsv, .jsonl, .json), or an image (.png, .jpg)")
+  .argument(
+    "<data>",
+    "a table (.csv, .tsv, .jsonl, .json), texts (.txt, one a line), pictures or sounds (.png, .jpg, .wav, or a folder)",
+  )
   .option("--out <file>", "where to write it (default: print it)")
   .addOption(new Option("--format <format>", "default: by the name of the file, or csv").choices(["csv", "json"]))
   .action(async (model: string, data: string, options) => {

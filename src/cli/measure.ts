@@ -1,6 +1,6 @@
 /** `nabla evaluate` and `nabla predict`. */
 import { writeFile } from "node:fs/promises";
-import { ValueError } from "../core/errors.ts";
+import { FormatError, ValueError } from "../core/errors.ts";
 import { attachedTo } from "../data/attached.ts";
 import {
   accuracy,
@@ -8,94 +8,121 @@ import {
   classificationReport,
   classify,
   confusionMatrix,
+  type Dataset,
   evaluate,
+  ImagePreparation,
+  load,
   type Model,
   meanAbsoluteError,
+  type Preparation,
   predict,
+  type RawRows,
   r2,
   rootMeanSquaredError,
-  type Table,
-  type Tensor,
+  stack,
+  Table,
+  TablePreparation,
+  Tensor,
 } from "../index.ts";
-import { type Data, loadWithTable, readData, readTable } from "./files.ts";
-import type { TableInputs } from "./table-inputs.ts";
+import { formatCsv, readImageFolder } from "../readers/index.ts";
+import { type Data, isFolder, readData, readTable } from "./files.ts";
 
-/** How good a model is on the rows of a table, as text; errors of numbers are in the target's own units. */
-export async function measured(model: Model, inputs: TableInputs, table: Table): Promise<string> {
-  const data = inputs.dataset(table);
-  if (inputs.task === "regression") {
-    const pair = { actual: table.numbers(inputs.target), predicted: inputs.values(predict(model, data.x)) };
+/** How good a model is on prepared rows, as text; errors of numbers are in the target's own units. */
+export async function measured(model: Model, preparation: Preparation, data: Dataset): Promise<string> {
+  const { classes } = attachedTo(model);
+  if (!classes) {
+    const pair = { actual: preparation.outputs(data.y), predicted: preparation.outputs(predict(model, data.x)) };
     const values = { r2: r2(pair), meanAbsoluteError: meanAbsoluteError(pair), rootMeanSquaredError: rootMeanSquaredError(pair) };
     return Object.entries(values)
       .map(([name, value]) => `${name}  ${value.toFixed(4)}`)
       .join("\n");
   }
-  const report = classificationReport.with({ names: inputs.classes });
+  const report = classificationReport.with({ names: classes });
   const values = await evaluate(model, data, { accuracy, report, confusionMatrix });
-  const classes = inputs.classes.map((name, i) => `${i} ${name}`).join(", ");
-  return `accuracy  ${values.accuracy.toFixed(4)}\n\n${values.report}\n\n${values.confusionMatrix}\n\nclasses: ${classes}`;
+  const names = classes.map((name, i) => `${i} ${name}`).join(", ");
+  return `accuracy  ${values.accuracy.toFixed(4)}\n\n${values.report}\n\n${values.confusionMatrix}\n\nclasses: ${names}`;
 }
 
-/** Prints how good the model in one file is on the table in another. */
+/** What a model tells apart or predicts, in words. */
+export function taskOf({ classes }: { classes?: readonly string[] }, preparation: Preparation): string {
+  const target = preparation instanceof TablePreparation ? ` of '${preparation.target}'` : "";
+  return `${classes ? "classification" : "regression"}${target}`;
+}
+
+/** Rows with their targets: a table, or a folder with a folder of pictures for each class. */
+async function labelled(path: string, preparation: Preparation): Promise<RawRows> {
+  if (!(await isFolder(path))) return readTable(path);
+  if (!(preparation instanceof ImagePreparation))
+    throw new ValueError("evaluate", `the model takes rows for a ${preparation.kind}`, `${path}, a folder`, "a table");
+  const { size, channels } = preparation;
+  return readImageFolder(path, { size, channels }) as Promise<Dataset & RawRows>;
+}
+
+/** Prints how good the model in one file is on the rows in another. */
 export async function evaluateCommand(modelPath: string, dataPath: string): Promise<void> {
-  const { model, inputs } = await loadWithTable(modelPath);
-  if (!inputs)
+  const model = await load(modelPath);
+  const { preparation, classes } = attachedTo(model);
+  if (!preparation)
     throw new ValueError(
       "evaluate",
-      "the model's file does not say what its columns are",
+      "the model's file does not say how rows become its inputs",
       modelPath,
-      "a model of nabla train CONFIG.json",
+      "a model of nabla train CONFIG, or one that fit trained on what a preparation made",
     );
-  const table = await readTable(dataPath);
-  console.log(`${table.rows} rows, ${inputs.task} of '${inputs.target}'\n`);
-  console.log(await measured(model, inputs, table));
+  const data = preparation.transform(await labelled(dataPath, preparation));
+  console.log(`${data.x.shape[0]} rows, ${taskOf(classes ? { classes } : {}, preparation)}\n`);
+  console.log(await measured(model, preparation, data));
 }
 
 type Row = Readonly<Record<string, string | number>>;
 
-function classRow({ label, confidence }: Classification, classes: readonly string[]): Row {
-  return { label: classes[label] ?? label, confidence: Number(confidence.toFixed(6)) };
+function classRow({ label, name, confidence }: Classification): Row {
+  return { label: name ?? label, confidence: Number(confidence.toFixed(6)) };
 }
 
-/** Rows of numbers as the network gives them. */
-function plainRows(outputs: Tensor): Row[] {
-  const width = outputs.size / (outputs.shape[0] ?? 1);
+/** Rows of numbers as the network gives them; one alone is called `single`. */
+function plainRows(outputs: Tensor, single = "output 0"): Row[] {
+  const n = outputs.shape[0] ?? 0;
+  const width = outputs.size / Math.max(1, n);
   const values = outputs.data();
-  return Array.from({ length: outputs.shape[0] ?? 0 }, (_, row) =>
-    Object.fromEntries(Array.from({ length: width }, (_value, i) => [`output ${i}`, values[row * width + i]!])),
+  return Array.from({ length: n }, (_, row) =>
+    Object.fromEntries(
+      Array.from({ length: width }, (_value, i) => [width === 1 ? single : `output ${i}`, values[row * width + i]!]),
+    ),
   );
 }
 
-function predictions(model: Model, inputs: TableInputs | null, data: Data): Row[] {
-  if (!("table" in data)) {
-    const [height, width, channels] = data.images.shape;
-    return classify(model, data.images.reshape([1, height!, width!, channels!])).map((one) => classRow(one, []));
-  }
-  const { preparation, classes } = attachedTo(model);
-  if (preparation && classes) return classify(model, data.table).map((one) => classRow(one, classes));
-  if (preparation) return plainRows(predict(model, data.table));
-  if (!inputs) return plainRows(predict(model, data.table.tensor()));
-  const x = inputs.inputs(data.table);
-  if (inputs.task === "classification") return classify(model, x).map((one) => classRow(one, inputs.classes));
-  return [...inputs.values(predict(model, x)).data()].map((value) => ({ [inputs.target]: value }));
+/** Inputs of a model that says nothing of how rows are prepared: numbers of tables, and pictures of one size, as they are. */
+function unprepared(data: Data): Tensor {
+  if ("table" in data) return data.table.tensor();
+  const items = data.items as readonly unknown[];
+  if (items.every((item): item is Tensor => item instanceof Tensor)) return stack(items);
+  throw new FormatError("predict", "the model's file does not say how such rows become its inputs", data.names[0]);
 }
 
-function cell(value: string | number): string {
-  const text = String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function predictions(model: Model, data: Data): Row[] {
+  const { preparation, classes } = attachedTo(model);
+  const rows = "table" in data ? data.table : data.items;
+  const named = (found: readonly Row[]): Row[] =>
+    "names" in data ? found.map((row, i) => ({ [data.called]: data.names[i]!, ...row })) : [...found];
+  if (!preparation) {
+    const x = unprepared(data);
+    return named("table" in data ? plainRows(predict(model, x)) : classify(model, x).map(classRow));
+  }
+  if (classes) return named(classify(model, rows).map(classRow));
+  return named(plainRows(predict(model, rows), preparation instanceof TablePreparation ? preparation.target : "value"));
 }
 
 function asText(rows: readonly Row[], format: "csv" | "json"): string {
-  if (format === "json") return `${JSON.stringify(rows, null, 2)}\n`;
-  return [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row))].map((row) => `${row.map(cell).join()}\n`).join("");
+  return format === "json" ? `${JSON.stringify(rows, null, 2)}\n` : formatCsv(Table.fromRecords(rows));
 }
 
 export type PredictOptions = { out?: string; format?: "csv" | "json" };
 
 /** Prints, or writes, what the model in one file predicts for the rows in another: CSV, or JSON. */
 export async function predictCommand(modelPath: string, dataPath: string, { out, format }: PredictOptions): Promise<void> {
-  const { model, inputs } = await loadWithTable(modelPath);
-  const rows = predictions(model, inputs, await readData(dataPath));
+  const model = await load(modelPath);
+  const rows = predictions(model, await readData(dataPath));
   const text = asText(rows, format ?? (out?.endsWith(".json") ? "json" : "csv"));
   if (out) await writeFile(out, text);
   else process.stdout.write(text);

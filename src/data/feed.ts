@@ -23,7 +23,7 @@ export interface Feed {
   begin(epoch: number, batch: number, order: Int32Array<ArrayBuffer>): void;
   /** The next batch; null after the last. */
   next(): Portion | null | Promise<Portion | null>;
-  /** Leaves an epoch before its end. */
+  /** Leaves an epoch, at its end or before. */
   leave?(): void;
   /** The batch that a portion's inputs stand for, in a compiled step as outside. */
   batchOf(inputs: readonly unknown[]): NamedDataset;

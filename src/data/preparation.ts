@@ -34,7 +34,7 @@ export interface Preparation {
 export function isRaw(rows: unknown): rows is RawRows {
   if (typeof rows !== "object" || rows === null || rows instanceof Tensor || ArrayBuffer.isView(rows)) return false;
   // Not instanceof: who never makes a table need not carry one.
-  if (!Array.isArray(rows)) return "records" in rows || ("x" in rows && Array.isArray(rows.x) && isRaw(rows.x));
+  if (!Array.isArray(rows)) return "records" in rows || ("x" in rows && isRaw(rows.x));
   const first: unknown = rows[0];
   if (typeof first !== "object" || first === null) return typeof first === "string";
   return !(Array.isArray(first) || ArrayBuffer.isView(first));

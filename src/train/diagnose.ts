@@ -1,6 +1,6 @@
 /** Why a training step failed: the step again in eager mode, every layer and op watched. */
 import { NumericError, reword } from "../core/errors.ts";
-import { type NamedDataset, type Rows, tensorsIn } from "../data/rows.ts";
+import type { NamedDataset } from "../data/rows.ts";
 import { noGrad, watching } from "../graph/op.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { instrumented } from "../nn/hidden.ts";
@@ -14,10 +14,6 @@ export type Moment = { epoch: number; step: number; place(row: number): string }
 
 function allFinite(x: Tensor): boolean {
   return x.dtype !== "f32" || x.data().every((value) => Number.isFinite(value));
-}
-
-function areFinite(rows: Rows | undefined): boolean {
-  return tensorsIn(rows, "x").every(([, x]) => allFinite(x));
 }
 
 /** First op whose result is not finite, and the layer it ran in. */
@@ -55,7 +51,7 @@ export function blame(
   { epoch, step, place }: Moment,
 ): unknown {
   if (!(error instanceof NumericError)) return locate(error, place);
-  const bad = areFinite(batch.x) ? firstBad(model, batch, settled) : "in the batch's data";
+  const bad = firstBad(model, batch, settled); // data have been seen to be finite
   return new NumericError(
     "fit",
     `the loss is not finite at epoch ${epoch + 1}, step ${step}; parameters are as before that step`,

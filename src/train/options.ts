@@ -108,7 +108,7 @@ export async function withValidation(
     const { train, aside } = setAside("fit", data as NamedDataset, validation, seed);
     return { train, watched: aside };
   }
-  const prepared = isRaw(validation) ? preparationOf("fit: validation", data).transform(validation) : validation;
+  const prepared = isRaw(validation) ? preparationOf("fit", data).transform(validation) : validation;
   const watched = isStream(prepared) ? await prepared.gathered() : prepared;
   checkData("fit: validation", watched);
   return { train: data, watched };

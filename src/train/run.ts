@@ -104,12 +104,7 @@ export class Run implements Training {
   loss(): Tensor {
     const { loss } = this.settled;
     if (!loss || !this.#last)
-      throw new ValueError(
-        "fit",
-        "a callback asks for the loss",
-        loss ? "no step" : "a step of one's own",
-        "leaving that callback out",
-      );
+      throw new ValueError("fit", "a callback asks for the loss", "a step of one's own", "leaving that callback out");
     const batch = this.feed.batchOf(this.#last.inputs);
     return lossOf(loss, forwardRows(this.model, batch.x, "eval"), batch);
   }
@@ -152,7 +147,7 @@ export class Run implements Training {
       if (!this.#isOver() || cursor.batch === this.batches) portion = await feed.next();
       if (portion) await this.#keep(false);
     }
-    if (portion) feed.leave?.();
+    feed.leave?.();
     await this.#measure(portion === null);
   }
 

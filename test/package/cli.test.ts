@@ -1,8 +1,9 @@
 /** The commands on the built package: a table is learnt, measured and predicted; files are looked into. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { encode } from "fast-png";
 import { afterAll, describe, expect, test } from "vitest";
 import { generator } from "../support/problems.ts";
 
@@ -84,9 +85,70 @@ describe("a table", () => {
   });
 });
 
+/** A picture of one colour, with noise. */
+function paint(name: string, size: number, colour: readonly number[], next: () => number): void {
+  const data = Uint8Array.from({ length: size * size * 3 }, (_, i) => Math.floor(colour[i % 3]! * 200 + next() * 55));
+  writeFileSync(join(folder, name), encode({ width: size, height: size, channels: 3, data }));
+}
+
+test("a folder of pictures is learnt, measured and predicted, by names of classes", () => {
+  const next = generator(3);
+  const colours = { green: [0, 1, 0], red: [1, 0, 0] };
+  for (const set of ["paint", "other"]) {
+    for (const [name, colour] of Object.entries(colours)) {
+      mkdirSync(join(folder, set, name), { recursive: true });
+      for (let i = 0; i < 20; ++i) paint(`${set}/${name}/${i}.png`, 6 + (i % 5), colour, next);
+    }
+  }
+  config("paint.json", {
+    data: "paint",
+    size: [8, 8],
+    network: { filters: [4], hidden: [8] },
+    epochs: 15,
+    out: "paint.safetensors",
+  });
+  const trained = nabla("train", "paint.json");
+  expect(trained.err).toBe("");
+  expect(trained.out).toMatch(/^40 rows: 32 to train, 8 to test · classification of pictures/);
+  const measured = nabla("evaluate", "paint.safetensors", "other");
+  expect(measured.out).toMatch(/^40 rows, classification\n\naccuracy {2}1\.0000/);
+  const rows = nabla("predict", "paint.safetensors", "other").out.trimEnd().split("\n");
+  expect(rows[0]).toBe("file,label,confidence");
+  expect(rows).toHaveLength(41);
+  for (const row of rows.slice(1)) expect(row).toMatch(/^(green|red)\/\d+\.png,\1,/);
+  const one = JSON.parse(nabla("predict", "paint.safetensors", "other/red/3.png", "--format", "json").out);
+  expect(one).toMatchObject([{ file: "other/red/3.png", label: "red" }]);
+  expect(nabla("predict", "paint.safetensors", "fruit.csv").err).toMatch(
+    /^ValueError: ImagePreparation: takes pictures; got [^\n]+\n$/,
+  );
+});
+
+test("a column of texts is learnt, and lines of a text file are classified", () => {
+  const next = generator(4);
+  const words = { happy: ["good", "fine", "lovely"], sad: ["bad", "poor", "dull"] };
+  const lines = Array.from({ length: 120 }, (_, i) => {
+    const mood = i % 2 === 0 ? "happy" : "sad";
+    return `"a ${words[mood][Math.floor(next() * 3)]} film, it was ${words[mood][Math.floor(next() * 3)]}",${i},${mood}`;
+  });
+  writeFileSync(join(folder, "reviews.csv"), `review,id,mood\n${lines.join("\n")}\n`);
+  writeFileSync(join(folder, "new.txt"), "what a lovely evening\nso dull\n");
+  config("mood.json", { data: "reviews.csv", text: "review", target: "mood", epochs: 20, out: "mood.safetensors" });
+  const trained = nabla("train", "mood.json");
+  expect(trained.err).toBe("");
+  expect(nabla("evaluate", "mood.safetensors", "reviews.csv").out).toContain("accuracy  1.0000");
+  const rows = nabla("predict", "mood.safetensors", "new.txt").out.trimEnd().split("\n");
+  expect(rows.map((row) => row.split(",").slice(0, 2).join())).toEqual([
+    "text,label",
+    "what a lovely evening,happy",
+    "so dull,sad",
+  ]);
+});
+
 test("inspect says what files hold", () => {
   const model = nabla("inspect", "kind.safetensors").out;
-  expect(model).toContain("table: classification of 'kind' from size, weight, colour");
+  expect(model).toContain(
+    "preparation: TablePreparation, classification of 'kind' from size, weight, colour=blue, colour=green, colour=red",
+  );
   expect(model).toMatch(/layers\.0\.weight +f32 +\[5, 16\]/);
   const checkpoint = nabla("inspect", "runs/checkpoint.safetensors").out;
   expect(checkpoint).toMatch(/training: \d+ epochs and 0 batches done/);
