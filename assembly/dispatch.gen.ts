@@ -8,6 +8,7 @@ import { requireFinite } from "./kernels/check";
 import { u8ToF32, i32ToF32, f32ToI32, i8ToF32, u8ToI32, f32ToU8, f32ToI8, i32ToU8 } from "./kernels/convert";
 import { packFilters, convolve, convolveWeights } from "./kernels/convolution";
 import { fill, copy, copy8, strided, strided8, place } from "./kernels/copy";
+import { ctc, ctcGrad } from "./kernels/ctc";
 import { depthwise, depthwiseWeights } from "./kernels/depthwise";
 import { adagrad, rmsProp, adaDelta, lion } from "./kernels/descent";
 import { dropout } from "./kernels/dropout";
@@ -172,6 +173,14 @@ export function convolutionKernels(at: usize, scratch: usize, fault: usize, begi
     case 6: winograd(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), scratch, begin, end); break;
     case 7: winogradProducts(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<i32>(at, 28), load<i32>(at, 32), load<i32>(at, 36), load<i32>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), scratch, begin, end); break;
     case 8: winogradWeights(load<usize>(at, 16), load<usize>(at, 20), load<i32>(at, 24), scratch, begin, end); break;
+  }
+}
+
+/** The instruction at `at`, whose kernel is one of kernels/ctc. */
+export function ctcKernels(at: usize, scratch: usize, fault: usize, begin: i32, end: i32): void {
+  switch (<i32>load<u8>(at)) {
+    case 0: ctc(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<i32>(at, 44), load<i32>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), fault, begin, end); break;
+    case 1: ctcGrad(load<usize>(at, 16), load<usize>(at, 20), load<usize>(at, 24), load<usize>(at, 28), load<usize>(at, 32), load<usize>(at, 36), load<usize>(at, 40), load<usize>(at, 44), load<usize>(at, 48), load<i32>(at, 52), load<i32>(at, 56), load<i32>(at, 60), load<i32>(at, 64), load<i32>(at, 68), load<i32>(at, 72), begin, end); break;
   }
 }
 

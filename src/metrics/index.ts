@@ -24,6 +24,7 @@ export {
   rocCurve,
 } from "./curves.ts";
 export {
+  type BatchSums,
   type Metric,
   type MetricStream,
   type Metrics,

@@ -1,7 +1,7 @@
 /** Precision, recall and what is made of them, per class or averaged. */
 import { ValueError } from "../core/errors.ts";
-import type { Metric, Observed } from "./metric.ts";
-import { labelsFor, type Tally, tallied } from "./tally.ts";
+import { type MetricOf, metricOf } from "./metric.ts";
+import { labelsFor, type Tally, tallyStream } from "./tally.ts";
 
 /** How the classes' values become one number. */
 export type Average = "binary" | "micro" | "macro" | "weighted";
@@ -20,46 +20,55 @@ export type AverageOptions = {
   zeroDivision?: number;
 };
 
-/** One number with an average, a list of one per class without. */
-type Shares<Options> = Options extends { average: Average }
-  ? number
-  : Options extends { average: null }
-    ? number[]
-    : number | number[];
-
-/** A metric per class, or averaged over classes. */
-export type ClassMetric<More = object> = Metric<number[]> & {
-  <Options extends AverageOptions & More>(observed: Observed, options: Options): Shares<Options>;
-  with<Options extends AverageOptions & More>(options: Options): Metric<Shares<Options>>;
-};
+/** A metric per class: a list of one number for each, or one number with an `average`. */
+export type ClassMetric<More = object> = MetricOf<
+  AverageOptions & More,
+  AverageOptions & More & { average?: null },
+  number[],
+  AverageOptions & More & { average: Average },
+  number
+>;
 
 /** Weights of rows: rightly predicted as the class, of the class, predicted as it. */
 type Margins = { right: number; actual: number; predicted: number };
 type Share = (margins: Margins, zeroDivision: number) => number;
 
-function averaged(where: string, tally: Tally, options: AverageOptions, share: Share): number | number[] {
-  const { average = null, positive = 1, zeroDivision = 0 } = options;
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+/** The rows of each class. */
+function marginsOf(tally: Tally, labels: readonly number[]): Margins[] {
+  const { right, actual, predicted } = tally.margins(labels);
+  return labels.map((_, i) => ({ right: right[i]!, actual: actual[i]!, predicted: predicted[i]! }));
+}
+
+function averaged(where: string, tally: Tally, options: AverageOptions & { average: Average }, share: Share): number {
+  const { average, positive = 1, zeroDivision = 0 } = options;
   if (average === "binary" && tally.labels().length > 2)
     throw new ValueError(where, 'average: "binary" is for two classes', `${tally.labels().length}`, 'average: "macro"');
-  const labels = average === "binary" ? [positive] : labelsFor(where, tally, options.labels);
-  const { right, actual, predicted } = tally.margins(labels);
-  const at = (i: number): Margins => ({ right: right[i]!, actual: actual[i]!, predicted: predicted[i]! });
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  if (average === "micro") return share({ right: sum(right), actual: sum(actual), predicted: sum(predicted) }, zeroDivision);
-  const values = labels.map((_, i) => share(at(i), zeroDivision));
-  if (average === null) return values;
+  const margins = marginsOf(tally, average === "binary" ? [positive] : labelsFor(where, tally, options.labels));
+  const all = (of: keyof Margins): number => sum(margins.map((margin) => margin[of]));
+  const values = margins.map((margin) => share(margin, zeroDivision));
+  if (average === "micro") return share({ right: all("right"), actual: all("actual"), predicted: all("predicted") }, zeroDivision);
   if (average === "binary") return values[0]!;
   if (average === "macro") return sum(values) / values.length;
   if (average !== "weighted")
     throw new ValueError(where, 'average is "binary", "micro", "macro", "weighted" or null', String(average));
-  const support = sum(actual);
-  return support === 0 ? zeroDivision : sum(values.map((value, i) => value * actual[i]!)) / support;
+  const support = all("actual");
+  return support === 0 ? zeroDivision : sum(values.map((value, i) => value * margins[i]!.actual)) / support;
 }
 
 function perClass<More extends object = object>(where: string, share: (options: Partial<More>) => Share): ClassMetric<More> {
-  return tallied<AverageOptions & More, number | number[]>(where, (tally, options) =>
-    averaged(where, tally, options as AverageOptions, share(options as Partial<More>)),
-  ) as unknown as ClassMetric<More>;
+  type Options = AverageOptions & More;
+  const isAveraged = (options: Partial<Options>): options is Options & { average: Average } => (options.average ?? null) !== null;
+  return metricOf(
+    isAveraged,
+    (options) =>
+      tallyStream(where, (tally) => {
+        const own = share(options);
+        return marginsOf(tally, labelsFor(where, tally, options.labels)).map((margin) => own(margin, options.zeroDivision ?? 0));
+      }),
+    (options) => tallyStream(where, (tally) => averaged(where, tally, options, share(options))),
+  );
 }
 
 const over = (part: number, whole: number, zeroDivision: number): number => (whole === 0 ? zeroDivision : part / whole);

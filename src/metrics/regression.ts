@@ -1,8 +1,9 @@
 /** How far predicted numbers are from the actual ones. */
-import { ShapeError, ValueError } from "../core/errors.ts";
-import { ln, sqrt } from "../core/math.ts";
-import { type Metric, metricWith, type Observed } from "./metric.ts";
-import { checkRows, checkSome, columnsOf, weightsOf } from "./rows.ts";
+import { ValueError } from "../core/errors.ts";
+import { sqrt } from "../core/math.ts";
+import type { Arithmetic } from "./arithmetic.ts";
+import { type Fold, folded, kept, type Rows, summed } from "./columns.ts";
+import { type MetricOf, type MetricStream, metricOf } from "./metric.ts";
 
 export type OutputOptions = {
   /** What becomes of several outputs: their mean, or a value for each. Default "uniformAverage". */
@@ -13,77 +14,69 @@ export type VarianceOptions = {
   multioutput?: "uniformAverage" | "varianceWeighted" | "rawValues";
 };
 
-type Values<Options> = Options extends { multioutput: "rawValues" } ? number[] : number;
-
 /** A metric of numbers: one value, or with `multioutput: "rawValues"` one for each output. */
-export type RegressionMetric<Options = OutputOptions> = Metric<number> & {
-  <Own extends Options>(observed: Observed, options: Own): Values<Own>;
-  with<Own extends Options>(options: Own): Metric<Values<Own>>;
-};
+export type RegressionMetric<Options extends VarianceOptions = OutputOptions> = MetricOf<
+  Options,
+  Options & { multioutput?: Exclude<Options["multioutput"], "rawValues" | undefined> },
+  number,
+  Options & { multioutput: "rawValues" },
+  number[]
+>;
 
-/** Rows of one output. */
-type Output = { actual: number[]; predicted: number[] };
-type Kept = { outputs: Output[]; weights: number[] };
-
-function keep(where: string, kept: Kept, observed: Observed): void {
-  const actual = columnsOf(where, "actual", observed.actual);
-  const predicted = columnsOf(where, "predicted", observed.predicted);
-  checkRows(where, observed, actual.n, predicted.n);
-  const width = kept.outputs.length || actual.width;
-  if (actual.width !== width || predicted.width !== width)
-    throw new ShapeError(where, "actual and predicted have equally many outputs", {
-      actual: [actual.n, actual.width],
-      predicted: [predicted.n, predicted.width],
-    });
-  const weights = weightsOf(where, observed, actual.n);
-  if (actual.n && kept.outputs.length === 0) kept.outputs = Array.from({ length: width }, () => ({ actual: [], predicted: [] }));
-  for (let row = 0; row < actual.n; ++row) {
-    kept.weights.push(weights ? weights[row]! : 1);
-    for (const [c, output] of kept.outputs.entries()) {
-      output.actual.push(actual.data[row * width + c]!);
-      output.predicted.push(predicted.data[row * width + c]!);
-    }
-  }
-}
+/** What a metric is for one output, and where outputs may be weighted by variance, the variance. */
+type Found = { value: number; variance?: number };
+/** A stream of what it is for each output, made into something. */
+type Streams = <Result>(finish: (outputs: readonly Found[]) => Result) => MetricStream<Result>;
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-function weightedMean(values: readonly number[], weights: readonly number[]): number {
-  return sum(values.map((value, i) => value * weights[i]!)) / sum(weights);
+function regression<Options extends VarianceOptions>(streams: Streams): RegressionMetric<Options> {
+  const isRaw = (options: Partial<Options>): options is Options & { multioutput: "rawValues" } =>
+    options.multioutput === "rawValues";
+  return metricOf(
+    isRaw,
+    ({ multioutput }) =>
+      streams((outputs) => {
+        const variances = outputs.map(({ variance = 1 }) => (multioutput === "varianceWeighted" ? variance : 1));
+        const whole = sum(variances);
+        return whole > 0
+          ? sum(outputs.map(({ value }, i) => value * variances[i]!)) / whole
+          : sum(outputs.map(({ value }) => value)) / outputs.length;
+      }),
+    () => streams((outputs) => outputs.map(({ value }) => value)),
+  );
 }
 
-/** @param one its value for one output, and where outputs may be weighted by variance, the variance */
-function regression<Options extends VarianceOptions | OutputOptions>(
+/** A metric of a few numbers an output. */
+const ofFold = <Options extends VarianceOptions = OutputOptions>(
   where: string,
-  one: (output: Output, weights: readonly number[]) => { value: number; variance?: number },
-): RegressionMetric<Options> {
-  const whole = metricWith<VarianceOptions, number | number[]>(({ multioutput = "uniformAverage" }) => {
-    const kept: Kept = { outputs: [], weights: [] };
-    return {
-      add: (observed) => keep(where, kept, observed),
-      value() {
-        checkSome(where, kept.weights.length);
-        const found = kept.outputs.map((output) => one(output, kept.weights));
-        const values = found.map(({ value }) => value);
-        if (multioutput === "rawValues") return values;
-        const variances = multioutput === "varianceWeighted" ? found.map(({ variance = 1 }) => variance) : values.map(() => 1);
-        return weightedMean(values, sum(variances) > 0 ? variances : values.map(() => 1));
-      },
-    };
-  });
-  return whole as unknown as RegressionMetric<Options>;
-}
+  fold: Fold,
+  one: (numbers: readonly number[], weight: number) => Found,
+): RegressionMetric<Options> =>
+  regression((finish) => folded(where, fold, (outputs, weight) => finish(outputs.map((numbers) => one(numbers, weight)))));
 
-function meanOf(where: string, loss: (actual: number, predicted: number) => number): RegressionMetric {
-  return regression(where, ({ actual, predicted }, weights) => ({
-    value: weightedMean(
-      actual.map((a, row) => loss(a, predicted[row]!)),
-      weights,
-    ),
-  }));
-}
+/** A metric of all rows. */
+const ofRows = (where: string, one: (rows: Rows, weights: readonly number[]) => number): RegressionMetric =>
+  regression((finish) => kept(where, (outputs, weights) => finish(outputs.map((rows) => ({ value: one(rows, weights) })))));
 
-const squared = (a: number, p: number): number => (a - p) * (a - p);
+const meanOf = ([total]: readonly number[], weight: number): Found => ({ value: total! / weight });
+
+// Constants each: bundlers leave out what is not asked for.
+const squares = summed("squared errors", ({ sub, square, sum }, a, p) => [sum(square(sub(a, p)))]);
+const absolutes = summed("absolute errors", ({ sub, abs, sum }, a, p) => [sum(abs(sub(a, p)))]);
+/** The least that a percentage is taken of: scikit-learn's, the distance of 1 to the next f64. */
+const LEAST = Number.EPSILON;
+const shares = summed("relative errors", ({ sub, div, abs, atLeast, sum }, a, p) => [
+  sum(div(abs(sub(a, p)), atLeast(abs(a), LEAST))),
+]);
+const logarithmic = summed(
+  "squared errors of logarithms",
+  ({ sub, square, log1p, sum }, a, p) => [sum(square(sub(log1p(a), log1p(p))))],
+  ({ actual, predicted }) => {
+    const bad = [...actual, ...predicted].find((value) => !(value > -1));
+    if (bad !== undefined) throw new ValueError("meanSquaredLogError", "numbers are above −1", `${bad}`);
+  },
+);
 
 /**
  * Mean of (actual − predicted)².
@@ -92,20 +85,15 @@ const squared = (a: number, p: number): number => (a - p) * (a - p);
  * @throws ShapeError when the shapes differ  @throws ValueError without rows
  * @example meanSquaredError({ actual: [1, 2], predicted: [1, 4] }) // 2
  */
-export const meanSquaredError: RegressionMetric = meanOf("meanSquaredError", squared);
+export const meanSquaredError: RegressionMetric = ofFold("meanSquaredError", squares, meanOf);
 
 /**
  * √ of the mean squared error; of several outputs the mean of their roots.
  *
  * @example rootMeanSquaredError({ actual: [1, 2], predicted: [1, 4] }) // √2
  */
-export const rootMeanSquaredError: RegressionMetric = regression("rootMeanSquaredError", ({ actual, predicted }, weights) => ({
-  value: sqrt(
-    weightedMean(
-      actual.map((a, row) => squared(a, predicted[row]!)),
-      weights,
-    ),
-  ),
+export const rootMeanSquaredError: RegressionMetric = ofFold("rootMeanSquaredError", squares, ([total], weight) => ({
+  value: sqrt(total! / weight),
 }));
 
 /**
@@ -113,20 +101,14 @@ export const rootMeanSquaredError: RegressionMetric = regression("rootMeanSquare
  *
  * @example meanAbsoluteError({ actual: [1, 2], predicted: [1, 4] }) // 1
  */
-export const meanAbsoluteError: RegressionMetric = meanOf("meanAbsoluteError", (a, p) => Math.abs(a - p));
-
-/** The least that a percentage is taken of: scikit-learn's, the distance of 1 to the next f64. */
-const LEAST = Number.EPSILON;
+export const meanAbsoluteError: RegressionMetric = ofFold("meanAbsoluteError", absolutes, meanOf);
 
 /**
  * Mean of |actual − predicted| / |actual|, as a share, not in per cent.
  *
  * @example meanAbsolutePercentageError({ actual: [1, 2], predicted: [1, 4] }) // 0.5
  */
-export const meanAbsolutePercentageError: RegressionMetric = meanOf(
-  "meanAbsolutePercentageError",
-  (a, p) => Math.abs(a - p) / Math.max(Math.abs(a), LEAST),
-);
+export const meanAbsolutePercentageError: RegressionMetric = ofFold("meanAbsolutePercentageError", shares, meanOf);
 
 /**
  * Mean of (ln(1 + actual) − ln(1 + predicted))².
@@ -134,10 +116,7 @@ export const meanAbsolutePercentageError: RegressionMetric = meanOf(
  * @throws ValueError on numbers ≤ −1
  * @example meanSquaredLogError({ actual: [0, 1], predicted: [0, 3] })
  */
-export const meanSquaredLogError: RegressionMetric = meanOf("meanSquaredLogError", (a, p) => {
-  if (!(a > -1 && p > -1)) throw new ValueError("meanSquaredLogError", "numbers are above −1", `${a > -1 ? p : a}`);
-  return squared(ln(1 + a), ln(1 + p));
-});
+export const meanSquaredLogError: RegressionMetric = ofFold("meanSquaredLogError", logarithmic, meanOf);
 
 /** The value with half of all weight on either side; the mean of two where the half lies between them. */
 function weightedMedian(values: readonly number[], weights: readonly number[]): number {
@@ -158,24 +137,52 @@ function weightedMedian(values: readonly number[], weights: readonly number[]): 
  *
  * @example medianAbsoluteError({ actual: [1, 2, 3], predicted: [1, 4, 9] }) // 2
  */
-export const medianAbsoluteError: RegressionMetric = regression("medianAbsoluteError", ({ actual, predicted }, weights) => ({
-  value: weightedMedian(
+export const medianAbsoluteError: RegressionMetric = ofRows("medianAbsoluteError", ({ actual, predicted }, weights) =>
+  weightedMedian(
     actual.map((a, row) => Math.abs(a - predicted[row]!)),
     weights,
   ),
-}));
+);
 
 /**
  * The greatest |actual − predicted| among rows that count.
  *
  * @example maxError({ actual: [1, 2], predicted: [1, 4] }) // 2
  */
-export const maxError: RegressionMetric = regression("maxError", ({ actual, predicted }, weights) => ({
-  value: actual.reduce((most, a, row) => (weights[row]! > 0 ? Math.max(most, Math.abs(a - predicted[row]!)) : most), 0),
-}));
+export const maxError: RegressionMetric = ofFold(
+  "maxError",
+  {
+    key: "greatest error",
+    begin: [0],
+    count: 1,
+    parts: ({ sub, abs, max }, a, p) => [max(abs(sub(a, p)))],
+    join: ([all], _, [own]) => [Math.max(all!, own!)],
+  },
+  ([most]) => ({ value: most! }),
+);
+
+/** Mean and Σ (x − mean)², joined to those of other rows: Chan, Golub & LeVeque 1983, The American Statistician 37, 242–247. */
+function spread<T>({ sub, square, mean, sum }: Arithmetic<T>, x: T): readonly T[] {
+  const middle = mean(x); // rounded: how far it is from the mean is a sum of its own
+  const rest = sub(x, middle);
+  return [middle, sum(rest), sum(square(rest))];
+}
+
+function joinSpreads(
+  [mean, squared]: readonly [number, number],
+  before: number,
+  [middle, rest, restSquared]: readonly [number, number, number],
+  own: number,
+): [mean: number, squared: number] {
+  if (own === 0) return [mean, squared];
+  const distance = middle + rest / own - mean;
+  const whole = before + own;
+  const inner = restSquared - (rest * rest) / own;
+  return [mean + (distance * own) / whole, squared + inner + (distance * distance * before * own) / whole];
+}
 
 /** 1 − unexplained / variance; of constant targets 1 if all is explained, else 0, as in scikit-learn. */
-function explained(unexplained: number, variance: number): { value: number; variance: number } {
+function explained(unexplained: number, variance: number): Found {
   if (variance === 0) return { value: unexplained === 0 ? 1 : 0, variance };
   return { value: 1 - unexplained / variance, variance };
 }
@@ -185,33 +192,37 @@ function explained(unexplained: number, variance: number): { value: number; vari
  *
  * @example r2({ actual: [1, 2, 3], predicted: [1, 2, 2] }) // 0.5
  */
-export const r2: RegressionMetric<VarianceOptions> = regression("r2", ({ actual, predicted }, weights) => {
-  const mean = weightedMean(actual, weights);
-  return explained(
-    sum(actual.map((a, row) => weights[row]! * squared(a, predicted[row]!))),
-    sum(actual.map((a, row) => weights[row]! * squared(a, mean))),
-  );
-});
+export const r2: RegressionMetric<VarianceOptions> = ofFold(
+  "r2",
+  {
+    key: "squared errors and spread of targets",
+    begin: [0, 0, 0],
+    count: 4,
+    parts: (arithmetic, a, p) => [...spread(arithmetic, a), arithmetic.sum(arithmetic.square(arithmetic.sub(a, p)))],
+    join: ([mean, squared, errors], before, [middle, rest, restSquared, own], weight) => [
+      ...joinSpreads([mean!, squared!], before, [middle!, rest!, restSquared!], weight),
+      errors! + own!,
+    ],
+  },
+  ([, squared, errors]) => explained(errors!, squared!),
+);
 
 /**
  * Like r2, but a constant offset of the predictions costs nothing.
  *
  * @example explainedVariance({ actual: [1, 2, 3], predicted: [2, 3, 4] }) // 1
  */
-export const explainedVariance: RegressionMetric<VarianceOptions> = regression(
+export const explainedVariance: RegressionMetric<VarianceOptions> = ofFold(
   "explainedVariance",
-  ({ actual, predicted }, weights) => {
-    const errors = actual.map((a, row) => a - predicted[row]!);
-    const [meanError, mean] = [weightedMean(errors, weights), weightedMean(actual, weights)];
-    return explained(
-      weightedMean(
-        errors.map((error) => squared(error, meanError)),
-        weights,
-      ),
-      weightedMean(
-        actual.map((a) => squared(a, mean)),
-        weights,
-      ),
-    );
+  {
+    key: "spread of targets and errors",
+    begin: [0, 0, 0, 0],
+    count: 6,
+    parts: (arithmetic, a, p) => [...spread(arithmetic, a), ...spread(arithmetic, arithmetic.sub(a, p))],
+    join: ([mean, squared, bias, errors], before, [a, b, c, d, e, f], weight) => [
+      ...joinSpreads([mean!, squared!], before, [a!, b!, c!], weight),
+      ...joinSpreads([bias!, errors!], before, [d!, e!, f!], weight),
+    ],
   },
+  ([, squared, , errors]) => explained(errors!, squared!),
 );

@@ -1,6 +1,8 @@
 /** What metrics share: rows out of tensors and arrays, and the checks. */
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { type TensorLike, tensorFor } from "../graph/from.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { reshape } from "../ops/shape.ts";
 import type { Observed } from "./metric.ts";
 
 /** Greater numbers are taken for a mistake, such as passing what is measured for what is classified. */
@@ -47,6 +49,23 @@ export function classesOf(where: string, role: "actual" | "predicted", values: T
     return { rows: Int32Array.from({ length: n }, (_, row) => argmax(data, row * width, (row + 1) * width)), scored: width };
   checkClasses(where, role, data, n);
   return { rows: data, scored: 0 };
+}
+
+/** Where there are scores [n, …, classes] and classes [n, …], such as of each step of sequences, each of them is a row. */
+export function stepsAsRows(actual: Tensor, predicted: Tensor): readonly [actual: Tensor, predicted: Tensor] {
+  const { rank, shape } = predicted;
+  if (rank < 3 || actual.rank !== rank - 1 || actual.shape.some((extent, axis) => extent !== shape[axis]))
+    return [actual, predicted];
+  return [reshape(actual, [actual.size]), reshape(predicted, [actual.size, shape[rank - 1]!])];
+}
+
+/** The same of what was observed. */
+export function withSteps(
+  where: string,
+  { actual, predicted, ...rest }: Observed,
+): Observed & { actual: Tensor; predicted: Tensor } {
+  const [labels, scores] = stepsAsRows(tensorFor(where, actual), tensorFor(where, predicted));
+  return { ...rest, actual: labels, predicted: scores };
 }
 
 /** Numbers [n] or [n, width]. */

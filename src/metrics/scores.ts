@@ -1,10 +1,20 @@
 /** What metrics of scores share: every row is kept, because the order of all of them counts. */
 import { ShapeError, ValueError } from "../core/errors.ts";
-import { type MetricWith, metricWith } from "./metric.ts";
-import { checkRows, checkSome, classesOf, columnsOf, weightsOf } from "./rows.ts";
+import { type MetricWith, metricWith, type Observed } from "./metric.ts";
+import { checkRows, checkSome, classesOf, columnsOf, weightsOf, withSteps } from "./rows.ts";
 
 /** Rows as they came: the class, `width` scores and the weight of each. */
 export type Scored = { actual: number[]; scores: number[]; weights: number[]; width: number };
+
+/** Rows that came at once. */
+export function scoresOf(where: string, given: Observed): Scored {
+  const observed = withSteps(where, given);
+  const actual = Array.from(classesOf(where, "actual", observed.actual).rows);
+  const { data, n, width } = columnsOf(where, "predicted", observed.predicted);
+  checkRows(where, observed, actual.length, n);
+  const weights = weightsOf(where, observed, n);
+  return { actual, scores: Array.from(data), weights: actual.map((_, row) => (weights ? weights[row]! : 1)), width };
+}
 
 /** A metric of scores: `value` is asked after the first row only. */
 export function scored<Options extends object, Result>(
@@ -15,20 +25,16 @@ export function scored<Options extends object, Result>(
     const kept: Scored = { actual: [], scores: [], weights: [], width: 0 };
     return {
       add(observed) {
-        const actual = classesOf(where, "actual", observed.actual).rows;
-        const { data, n, width } = columnsOf(where, "predicted", observed.predicted);
-        checkRows(where, observed, actual.length, n);
+        const { actual, scores, weights, width } = scoresOf(where, observed);
+        const n = actual.length;
         if (kept.width && n && width !== kept.width)
           throw new ShapeError(where, `all rows have equally many scores, ${kept.width} and ${width} differ`, {
             predicted: [n, width],
           });
-        const weights = weightsOf(where, observed, n);
         if (n) kept.width = width;
-        for (let row = 0; row < n; ++row) {
-          kept.actual.push(actual[row]!);
-          kept.weights.push(weights ? weights[row]! : 1);
-          for (let c = 0; c < width; ++c) kept.scores.push(data[row * width + c]!);
-        }
+        for (const label of actual) kept.actual.push(label);
+        for (const weight of weights) kept.weights.push(weight);
+        for (const score of scores) kept.scores.push(score);
       },
       value() {
         checkSome(where, kept.actual.length);

@@ -1,10 +1,41 @@
 /** How often each class was taken for each other, weighted: what every metric of class numbers is computed from. */
 import { ValueError } from "../core/errors.ts";
-import { type MetricWith, metricWith, type Observed } from "./metric.ts";
-import { checkRows, checkSome, classesOf, weightsOf } from "./rows.ts";
+import { sqrt } from "../core/math.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { cast } from "../ops/cast.ts";
+import { ones } from "../ops/create.ts";
+import { scatterAdd } from "../ops/gather.ts";
+import { add, equal, floor, greaterEqual, less, mul, where } from "../ops/pointwise.ts";
+import { argmax } from "../ops/reduce.ts";
+import { reshape } from "../ops/shape.ts";
+import { type BatchSums, type MetricStream, type MetricWith, metricWith, type Observed } from "./metric.ts";
+import { checkRows, checkSome, classesOf, stepsAsRows, weightsOf, withSteps } from "./rows.ts";
 
 /** Pairs of classes are kept under one number. */
 const STEP = 2_097_152;
+/** Counts are worth while up to so many for each row: reading all predictions costs about as much. */
+const COUNTS_PER_ROW = 16;
+
+/** Whether each of these numbers is one of so many classes: 1 or 0. */
+export function isClass(labels: Tensor, classes: number): Tensor {
+  return mul(mul(greaterEqual(labels, 0), less(labels, classes)), equal(floor(labels), labels));
+}
+
+/**
+ * How often each class was taken for each other, [(classes + 1)·classes], row by row; the last row counts what is none of the classes.
+ * Exact: they are counts of at most 2²⁴ rows.
+ */
+function confusions(given: Tensor, scores: Tensor): Tensor | null {
+  const [actual, predicted] = stepsAsRows(given, scores);
+  const [n, classes = 1] = predicted.shape;
+  const isKnown = actual.size === n || (actual.rank === 2 && actual.dtype === "f32" && actual.shape[1] === classes);
+  if (!n || predicted.rank !== 2 || predicted.dtype !== "f32" || classes === 1 || !isKnown) return null;
+  if ((classes + 1) * classes > COUNTS_PER_ROW * n) return null;
+  const labels = actual.size === n ? reshape(cast(actual, "f32"), [n]) : cast(argmax(actual, 1), "f32");
+  const row = where(isClass(labels, classes), labels, classes);
+  const pair = add(mul(row, classes), cast(argmax(predicted, 1), "f32"));
+  return scatterAdd(ones([n]), cast(pair, "i32"), [(classes + 1) * classes]);
+}
 
 export class Tally {
   /** Weight of rows. */
@@ -20,7 +51,8 @@ export class Tally {
     this.#where = where;
   }
 
-  add(observed: Observed): void {
+  add(given: Observed): void {
+    const observed = withSteps(this.#where, given);
     const actual = classesOf(this.#where, "actual", observed.actual);
     const predicted = classesOf(this.#where, "predicted", observed.predicted);
     const { length } = actual.rows;
@@ -35,6 +67,29 @@ export class Tally {
     }
     this.#rows += length;
     this.#scored = Math.max(this.#scored, actual.scored, predicted.scored);
+  }
+
+  /** Adds what `confusions` counted. */
+  take(counts: ArrayLike<number>): boolean {
+    const classes = Math.floor(sqrt(counts.length));
+    for (let c = classes * classes; c < counts.length; ++c) if (counts[c] !== 0) return false;
+    for (let a = 0; a < classes; ++a) {
+      for (let p = 0; p < classes; ++p) {
+        const weight = counts[a * classes + p]!;
+        if (weight === 0) continue;
+        this.#pairs.set(a * STEP + p, (this.#pairs.get(a * STEP + p) ?? 0) + weight);
+        if (a === p) this.right += weight;
+        this.total += weight;
+        this.#rows += weight;
+      }
+    }
+    this.#scored = Math.max(this.#scored, classes);
+    return true;
+  }
+
+  /** Its sums, for compiled passes. */
+  get sums(): BatchSums {
+    return { key: "confusions", of: confusions, take: (counts) => this.take(counts) };
   }
 
   /** Rows that came. @throws ValueError where there were none */
@@ -75,21 +130,25 @@ export class Tally {
   }
 }
 
-/** A metric of class numbers: `value` is asked after the first row only. */
+/** The stream of a metric of class numbers: `value` is asked after the first row only. */
+export function tallyStream<Result>(where: string, value: (tally: Tally) => Result): MetricStream<Result> {
+  const tally = new Tally(where);
+  return {
+    add: (observed) => tally.add(observed),
+    value() {
+      tally.check();
+      return value(tally);
+    },
+    sums: tally.sums,
+  };
+}
+
+/** A metric of class numbers. */
 export function tallied<Options extends object, Result>(
   where: string,
   value: (tally: Tally, options: Partial<Options>) => Result,
 ): MetricWith<Options, Result> {
-  return metricWith((options) => {
-    const tally = new Tally(where);
-    return {
-      add: (observed) => tally.add(observed),
-      value() {
-        tally.check();
-        return value(tally, options);
-      },
-    };
-  });
+  return metricWith((options) => tallyStream(where, (tally) => value(tally, options)));
 }
 
 /** Labels that were asked for, checked, or else all. */

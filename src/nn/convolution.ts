@@ -45,12 +45,14 @@ abstract class Convolution<Op extends { groups?: number }> {
     extents: (groups: number) => readonly [number, number],
   ) {
     const { groups = 1 } = options;
-    const whole = [inputs, outputs, ...kernel, groups].every((n) => Number.isInteger(n) && n > 0);
+    const extent: readonly unknown[] = Array.isArray(kernel) ? kernel : [kernel]; // undefined, where it was left out
+    const whole = [inputs, outputs, ...extent, groups].every((n) => Number.isInteger(n) && Number(n) > 0);
     if (!whole || inputs % groups || outputs % groups)
       throw new ValueError(
         "convolution",
         "channels and kernel are whole numbers > 0, and groups divide both channels",
-        `${inputs} → ${outputs}, kernel ${kernel.join(" × ")}, groups ${groups}`,
+        `${inputs} → ${outputs}, kernel ${extent.join(" × ")}, groups ${groups}`,
+        whole ? undefined : "new Conv2d(1, 32, 3, { padding: 1 })",
       );
     this.inputs = inputs;
     this.outputs = outputs;

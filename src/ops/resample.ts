@@ -80,7 +80,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   const { size, scale } = options;
   const factors = typeof scale === "number" ? Array<number>(axes).fill(scale) : scale;
   if ((size === undefined) === (factors === undefined) || (size ?? factors)!.length !== axes)
-    throw new ValueError("interpolate", `needs size or scale, for ${axes} axes`, JSON.stringify(options));
+    throw new ValueError("interpolate", `needs size or scale, for ${axes} axes`, JSON.stringify(options), "{ scale: 2 }");
   let y = x;
   for (let axis = 1; axis <= axes; ++axis) {
     const n = x.shape[axis]!;

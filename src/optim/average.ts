@@ -4,7 +4,7 @@ import { eagerly, recorder } from "../graph/record.ts";
 import { stateTensor } from "../graph/state.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { averageKernels } from "../wasm/kernels.gen.ts";
-import type { Optimizer } from "./optimizer.ts";
+import { Optimizer } from "./optimizer.ts";
 import { SettingsBlock } from "./settings.ts";
 import { type Slab, VECTOR } from "./slab.ts";
 import { type OptimizerState, viewOf } from "./state.ts";
@@ -23,6 +23,8 @@ export class WeightAverage {
 
   /** @internal `ema` and `swa` make averages. */
   constructor(name: string, optimizer: Optimizer, decay: number | null) {
+    if (!(optimizer instanceof Optimizer))
+      throw new ValueError(name, "averages what an optimizer changes", "none", `${name}(…).for(adam().for(model))`);
     const { slab, accumulate } = optimizer.layout;
     this.#name = name;
     this.#slab = slab;

@@ -93,7 +93,7 @@ export function settle(data: NamedDataset | BatchStream, options: FitOptions): S
 }
 
 function isRule(optimizer: FitOptions["optimizer"]): optimizer is Rule {
-  return typeof optimizer?.for === "function";
+  return typeof optimizer?.for === "function" && "lr" in optimizer; // lbfgs, which asks for the loss several times a step, is none
 }
 
 /** What to learn from, and the rows to watch. @throws ValueError on raw rows, where no preparation made the training data */

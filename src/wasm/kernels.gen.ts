@@ -51,6 +51,8 @@ export interface Operands<Ref> {
   strided: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   strided8: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
   place: { x: Ref; y: Ref; offset: number; d1: number; d2: number; d3: number; d4: number; d5: number; s0: number; s1: number; s2: number; s3: number; s4: number; s5: number };
+  ctc: { x: Ref; target: Ref; inputLengths: Ref; targetLengths: Ref; loss: Ref; reached: Ref; work: Ref; steps: number; n: number; classes: number; s: number; width: number; blank: number };
+  ctcGrad: { x: Ref; target: Ref; inputLengths: Ref; targetLengths: Ref; loss: Ref; reached: Ref; g: Ref; dx: Ref; work: Ref; steps: number; n: number; classes: number; s: number; width: number; blank: number };
   depthwise: { x: Ref; weight: Ref; y: Ref; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number; upY: number; upX: number; flip: number };
   depthwiseWeights: { x: Ref; dy: Ref; dw: Ref; pixels: number; height: number; width: number; channels: number; outHeight: number; outWidth: number; kernelHeight: number; kernelWidth: number; strideY: number; strideX: number; dilationY: number; dilationX: number; top: number; left: number };
   adagrad: { w: Ref; g: Ref; first: Ref; second: Ref; third: Ref; settings: Ref; section: number; from: number; ticks: number };
@@ -205,20 +207,22 @@ const f43 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.outputs!, (o.outHeig
 const f44 = (o: Numbers) => 72 * o.items! * o.channels! * o.outputs!;
 const f45 = (o: Numbers) => 6 * o.channels! * o.outputs!;
 const f46 = (o: Numbers) => 72 * o.images! * (o.outHeight! + 3 >> 2) * (o.outWidth! + 3 >> 2) * o.channels! * o.outputs!;
-const f47 = (o: Numbers) => o.items! * 80;
-const f48 = (o: Numbers) => o.items! * 112;
-const f49 = (o: Numbers) => o.places! * o.n!;
-const f50 = (o: Numbers) => 2 * o.n!;
-const f51 = (o: Numbers) => [o.block!, o.n!] as const;
-const f52 = (o: Numbers) => o.channels!;
-const f53 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
-const f54 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
-const f55 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f56 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f57 = (o: Numbers) => [o.steps! * o.n! * 4 * o.hidden!, o.items!] as const;
-const f58 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
-const f59 = (o: Numbers) => [o.steps! * o.n! * 3 * o.hidden!, o.items!] as const;
-const f60 = (o: Numbers) => o.width!;
+const f47 = (o: Numbers) => o.s!;
+const f48 = (o: Numbers) => 40 * o.steps! * o.n! * o.width!;
+const f49 = (o: Numbers) => o.items! * 80;
+const f50 = (o: Numbers) => o.items! * 112;
+const f51 = (o: Numbers) => o.places! * o.n!;
+const f52 = (o: Numbers) => 2 * o.n!;
+const f53 = (o: Numbers) => [o.block!, o.n!] as const;
+const f54 = (o: Numbers) => o.channels!;
+const f55 = (o: Numbers) => [o.outHeight! * o.outWidth! * o.channels!, o.height! * o.width!] as const;
+const f56 = (o: Numbers) => [o.size! * o.channels!, o.windows!] as const;
+const f57 = (o: Numbers) => 2 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f58 = (o: Numbers) => 8 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f59 = (o: Numbers) => [o.steps! * o.n! * 4 * o.hidden!, o.items!] as const;
+const f60 = (o: Numbers) => 6 * o.steps! * o.n! * o.hidden! * o.hidden!;
+const f61 = (o: Numbers) => [o.steps! * o.n! * 3 * o.hidden!, o.items!] as const;
+const f62 = (o: Numbers) => o.width!;
 
 /** The kernels that every program brings along. */
 export const CORE: Readonly<Record<string, Description>> = {
@@ -304,89 +308,94 @@ export const convolutionKernels = /* @__PURE__ */ kernelsOf<"packFilters" | "con
   "winogradWeights": { operands: "products< dw> size" },
 });
 
-export const descentKernels = /* @__PURE__ */ kernelsOf<"adagrad" | "rmsProp" | "adaDelta" | "lion">({ name: "descentKernels", index: 6, packed: packed.descentKernels }, {
-  "adagrad": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f47 },
-  "rmsProp": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f47 },
-  "adaDelta": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f48 },
-  "lion": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f47 },
+export const ctcKernels = /* @__PURE__ */ kernelsOf<"ctc" | "ctcGrad">({ name: "ctcKernels", index: 6, packed: packed.ctcKernels }, {
+  "ctc": { operands: "x< target< inputLengths< targetLengths< loss> reached> work> steps n classes s width blank", each: { target: f47, inputLengths: 1, targetLengths: 1, loss: 1 }, flop: f48 },
+  "ctcGrad": { operands: "x< target< inputLengths< targetLengths< loss< reached< g< dx> work> steps n classes s width blank", each: { target: f47, inputLengths: 1, targetLengths: 1, loss: 1, g: 1 }, flop: f48 },
 });
 
-export const dropoutKernels = /* @__PURE__ */ kernelsOf<"dropout">({ name: "dropoutKernels", index: 7, packed: packed.dropoutKernels }, {
+export const descentKernels = /* @__PURE__ */ kernelsOf<"adagrad" | "rmsProp" | "adaDelta" | "lion">({ name: "descentKernels", index: 7, packed: packed.descentKernels }, {
+  "adagrad": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f49 },
+  "rmsProp": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f49 },
+  "adaDelta": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f50 },
+  "lion": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f49 },
+});
+
+export const dropoutKernels = /* @__PURE__ */ kernelsOf<"dropout">({ name: "dropoutKernels", index: 8, packed: packed.dropoutKernels }, {
   "dropout": { operands: "x< ticket< y>x p~", each: { x: 1, y: 1 } },
 });
 
-export const groupNormKernels = /* @__PURE__ */ kernelsOf<"groupNorm" | "groupNormGrad">({ name: "groupNormKernels", index: 8, packed: packed.groupNormKernels }, {
-  "groupNorm": { operands: "x< weight< bias< y>x mean> scale> places groups n eps~", each: { x: f49, y: f49, mean: f12, scale: f12 } },
-  "groupNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy dweight> dbias> slopes> places groups n", each: { x: f49, dy: f49, dx: f49, mean: f12, scale: f12, dweight: f12, dbias: f12, slopes: f50 } },
+export const groupNormKernels = /* @__PURE__ */ kernelsOf<"groupNorm" | "groupNormGrad">({ name: "groupNormKernels", index: 9, packed: packed.groupNormKernels }, {
+  "groupNorm": { operands: "x< weight< bias< y>x mean> scale> places groups n eps~", each: { x: f51, y: f51, mean: f12, scale: f12 } },
+  "groupNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy dweight> dbias> slopes> places groups n", each: { x: f51, dy: f51, dx: f51, mean: f12, scale: f12, dweight: f12, dbias: f12, slopes: f52 } },
 });
 
-export const halfKernels = /* @__PURE__ */ kernelsOf<"f16ToF32" | "f32ToF16">({ name: "halfKernels", index: 9, packed: packed.halfKernels }, {
+export const halfKernels = /* @__PURE__ */ kernelsOf<"f16ToF32" | "f32ToF16">({ name: "halfKernels", index: 10, packed: packed.halfKernels }, {
   "f16ToF32 f32ToF16": { operands: "x< y>", each: { x: 1, y: 1 } },
 });
 
-export const linalgKernels = /* @__PURE__ */ kernelsOf<"solve" | "determinant">({ name: "linalgKernels", index: 10, packed: packed.linalgKernels }, {
+export const linalgKernels = /* @__PURE__ */ kernelsOf<"solve" | "determinant">({ name: "linalgKernels", index: 11, packed: packed.linalgKernels }, {
   "solve": { operands: "a< b< x> work= n m" },
   "determinant": { operands: "a< y> work= n" },
 });
 
-export const momentsKernels = /* @__PURE__ */ kernelsOf<"adam" | "adaMax" | "nAdam" | "rAdam">({ name: "momentsKernels", index: 11, packed: packed.momentsKernels }, {
-  "adam": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f48 },
-  "adaMax nAdam rAdam": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f48 },
+export const momentsKernels = /* @__PURE__ */ kernelsOf<"adam" | "adaMax" | "nAdam" | "rAdam">({ name: "momentsKernels", index: 12, packed: packed.momentsKernels }, {
+  "adam": { operands: "w= g< first= second= third= settings= section from ticks", bytes: f50 },
+  "adaMax nAdam rAdam": { operands: "w= g< first= second= third< settings= section from ticks", bytes: f50 },
 });
 
-export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGrad" | "rmsNorm" | "rmsNormGrad" | "layerNormColumns" | "rmsNormColumns">({ name: "normKernels", index: 12, packed: packed.normKernels }, {
+export const normKernels = /* @__PURE__ */ kernelsOf<"layerNorm" | "layerNormGrad" | "rmsNorm" | "rmsNormGrad" | "layerNormColumns" | "rmsNormColumns">({ name: "normKernels", index: 13, packed: packed.normKernels }, {
   "layerNorm": { operands: "x< weight< bias< y>x mean> scale> n eps~", each: { x: f12, y: f12, mean: 1, scale: 1 } },
   "layerNormGrad": { operands: "x< weight< mean< scale< dy< dx>x,dy n", each: { x: f12, dy: f12, dx: f12, mean: 1, scale: 1 } },
   "rmsNorm": { operands: "x< weight< y>x scale> n eps~", each: { x: f12, y: f12, scale: 1 } },
   "rmsNormGrad": { operands: "x< weight< scale< dy< dx>x,dy n", each: { x: f12, dy: f12, dx: f12, scale: 1 } },
-  "layerNormColumns": { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f34, dy: f34, mean: f51, scale: f51, dweight: 1, dbias: 1 } },
-  "rmsNormColumns": { operands: "x< scale< dy< dweight> rows block n", each: { x: f34, dy: f34, scale: f51, dweight: 1 } },
+  "layerNormColumns": { operands: "x< mean< scale< dy< dweight> dbias> rows block n", each: { x: f34, dy: f34, mean: f53, scale: f53, dweight: 1, dbias: 1 } },
+  "rmsNormColumns": { operands: "x< scale< dy< dweight> rows block n", each: { x: f34, dy: f34, scale: f53, dweight: 1 } },
 });
 
-export const poolKernels = /* @__PURE__ */ kernelsOf<"maxPool" | "maxPoolGrad" | "maxPoolPick" | "avgPool" | "avgPoolGrad">({ name: "poolKernels", index: 13, packed: packed.poolKernels }, {
-  "maxPool": { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f35, y: f52, index: f52 } },
-  "maxPoolGrad": { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f53, index: f53, dx: f52 } },
-  "maxPoolPick": { operands: "x< index< y> size channels windows", each: { x: f54, y: f52, index: f52 } },
-  "avgPool": { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f35, y: f52 } },
-  "avgPoolGrad": { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f53, dx: f52 } },
+export const poolKernels = /* @__PURE__ */ kernelsOf<"maxPool" | "maxPoolGrad" | "maxPoolPick" | "avgPool" | "avgPoolGrad">({ name: "poolKernels", index: 14, packed: packed.poolKernels }, {
+  "maxPool": { operands: "x< y> index> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { x: f35, y: f54, index: f54 } },
+  "maxPoolGrad": { operands: "dy< index< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX dilationY dilationX top left", each: { dy: f55, index: f55, dx: f54 } },
+  "maxPoolPick": { operands: "x< index< y> size channels windows", each: { x: f56, y: f54, index: f54 } },
+  "avgPool": { operands: "x< y> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { x: f35, y: f54 } },
+  "avgPoolGrad": { operands: "dy< dx> height width channels outHeight outWidth kernelHeight kernelWidth strideY strideX top left bottom right withPadding divisor", each: { dy: f55, dx: f54 } },
 });
 
-export const productKernels = /* @__PURE__ */ kernelsOf<"prod">({ name: "productKernels", index: 14, packed: packed.productKernels }, {
+export const productKernels = /* @__PURE__ */ kernelsOf<"prod">({ name: "productKernels", index: 15, packed: packed.productKernels }, {
   "prod": { operands: "x< y> outer n inner block", each: { x: f19, y: f20 } },
 });
 
-export const recurrentKernels = /* @__PURE__ */ kernelsOf<"rnn" | "rnnGrad" | "lstm" | "lstmGrad" | "gru" | "gruGrad">({ name: "recurrentKernels", index: 15, packed: packed.recurrentKernels }, {
-  "rnn": { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f55 },
-  "rnnGrad": { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f55 },
-  "lstm": { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f56 },
-  "lstmGrad": { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", each: { gates: f57, dp: f57 }, flop: f56 },
-  "gru": { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f58 },
-  "gruGrad": { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f59, dp: f59 }, flop: f58 },
+export const recurrentKernels = /* @__PURE__ */ kernelsOf<"rnn" | "rnnGrad" | "lstm" | "lstmGrad" | "gru" | "gruGrad">({ name: "recurrentKernels", index: 16, packed: packed.recurrentKernels }, {
+  "rnn": { operands: "p< panels< bias< h0< lengths< work> y> last> before> n hidden steps yRow yStep reverse relu strip", flop: f57 },
+  "rnnGrad": { operands: "panels< lengths< dy< dLast< before< last< dp> dh0> n hidden steps yRow yStep reverse relu strip", flop: f57 },
+  "lstm": { operands: "gates= panels< bias< h0< c0< lengths< work> y> last> lastCell> before> cells> n hidden steps yRow yStep reverse strip", flop: f58 },
+  "lstmGrad": { operands: "panels< lengths< dy< dLast< dLastCell< gates< cells< lastCell< dp>gates dh0> dc0> n hidden steps yRow yStep reverse strip", each: { gates: f59, dp: f59 }, flop: f58 },
+  "gru": { operands: "gates= panels< bias< hiddenBias< h0< lengths< work> y> last> inner> before> n hidden steps yRow yStep reverse strip", flop: f60 },
+  "gruGrad": { operands: "panels< lengths< dy< dLast< gates< inner< before< dp>gates dr> dh0> n hidden steps yRow yStep reverse strip", each: { gates: f61, dp: f61 }, flop: f60 },
 });
 
-export const rotaryKernels = /* @__PURE__ */ kernelsOf<"rotary">({ name: "rotaryKernels", index: 16, packed: packed.rotaryKernels }, {
-  "rotary": { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f60, y: f60 } },
+export const rotaryKernels = /* @__PURE__ */ kernelsOf<"rotary">({ name: "rotaryKernels", index: 17, packed: packed.rotaryKernels }, {
+  "rotary": { operands: "x< cosine< sine< y>x length width columns size back", each: { x: f62, y: f62 } },
 });
 
-export const scanKernels = /* @__PURE__ */ kernelsOf<"cumSum" | "cumProd">({ name: "scanKernels", index: 17, packed: packed.scanKernels }, {
+export const scanKernels = /* @__PURE__ */ kernelsOf<"cumSum" | "cumProd">({ name: "scanKernels", index: 18, packed: packed.scanKernels }, {
   "cumSum cumProd": { operands: "x< y>x outer n inner reverse", each: { x: f21, y: f21 } },
 });
 
-export const scatterKernels = /* @__PURE__ */ kernelsOf<"scatterMaxRows">({ name: "scatterKernels", index: 18, packed: packed.scatterKernels }, {
+export const scatterKernels = /* @__PURE__ */ kernelsOf<"scatterMaxRows">({ name: "scatterKernels", index: 19, packed: packed.scatterKernels }, {
   "scatterMaxRows": { operands: "dy< index< dx= n size rows", bytes: f11 },
 });
 
-export const sgdKernels = /* @__PURE__ */ kernelsOf<"sgd">({ name: "sgdKernels", index: 19, packed: packed.sgdKernels }, {
-  "sgd": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f47 },
+export const sgdKernels = /* @__PURE__ */ kernelsOf<"sgd">({ name: "sgdKernels", index: 20, packed: packed.sgdKernels }, {
+  "sgd": { operands: "w= g< first= second< third< settings= section from ticks", bytes: f49 },
 });
 
-export const specialKernels = /* @__PURE__ */ kernelsOf<"atan" | "erf" | "gelu" | "geluTanh" | "silu" | "geluGrad" | "geluTanhGrad" | "siluGrad">({ name: "specialKernels", index: 20, packed: packed.specialKernels }, {
+export const specialKernels = /* @__PURE__ */ kernelsOf<"atan" | "erf" | "gelu" | "geluTanh" | "silu" | "geluGrad" | "geluTanhGrad" | "siluGrad">({ name: "specialKernels", index: 21, packed: packed.specialKernels }, {
   "atan erf gelu geluTanh silu": { operands: "x< y>x", each: { x: 1, y: 1 } },
   "geluGrad geluTanhGrad siluGrad": { operands: "a< b< y> rows cols aRow aCol bRow bCol", each: { y: 1, a: f0, b: f1 } },
 });
 
 /** All families outside the core. */
-export const FAMILIES = { alongKernels, attentionKernels, averageKernels, batchNormKernels, convolutionKernels, descentKernels, dropoutKernels, groupNormKernels, halfKernels, linalgKernels, momentsKernels, normKernels, poolKernels, productKernels, recurrentKernels, rotaryKernels, scanKernels, scatterKernels, sgdKernels, specialKernels } as const;
+export const FAMILIES = { alongKernels, attentionKernels, averageKernels, batchNormKernels, convolutionKernels, ctcKernels, descentKernels, dropoutKernels, groupNormKernels, halfKernels, linalgKernels, momentsKernels, normKernels, poolKernels, productKernels, recurrentKernels, rotaryKernels, scanKernels, scatterKernels, sgdKernels, specialKernels } as const;
 
 /** assembly/update/settings.ts, where an optimizer's settings stand. */
 export const SETTINGS = {

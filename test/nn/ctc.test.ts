@@ -32,6 +32,28 @@ function reference({ targets, steps, blank }: Sequences): (x: Array64) => Array6
   };
 }
 
+/** The same by going through the steps with the probabilities of all states, for sequences of too many paths. */
+function stepwise({ targets, steps, blank }: Sequences): (x: Array64) => Array64 {
+  return (x) => {
+    const classes = x.shape[2]!;
+    const losses = targets.map((target, n) => {
+      const states = [blank, ...target.flatMap((label) => [label, blank])];
+      let paths = states.map(() => 0);
+      for (let t = 0; t < steps[n]!; ++t) {
+        const total = logSumExp(Array.from({ length: classes }, (_, c) => at(x, [t, n, c])));
+        const before = paths;
+        paths = states.map((label, i) => {
+          const isJump = i > 1 && label !== blank && label !== states[i - 2];
+          const from = t === 0 ? Number(i < 2) : before[i]! + (i > 0 ? before[i - 1]! : 0) + (isJump ? before[i - 2]! : 0);
+          return from * Math.exp(at(x, [t, n, label]) - total);
+        });
+      }
+      return -Math.log(paths.at(-1)! + (target.length > 0 ? paths.at(-2)! : 0));
+    });
+    return array64([targets.length], losses);
+  };
+}
+
 const padded = (targets: readonly number[][]): Tensor => {
   const most = Math.max(...targets.map((target) => target.length));
   return tensor(
@@ -58,23 +80,52 @@ const cases: Readonly<Record<string, Sequences>> = {
     steps: [5, 4],
     blank: 2,
   },
+  "of one step and one label": { targets: [[1]], steps: [1], blank: 0 },
+  "without labels": { targets: [[], []], steps: [3, 2], blank: 1 },
+};
+/** Of more states than a vector, two vectors, and one more. */
+const long: Readonly<Record<string, Sequences>> = {
+  "of several vectors of states": {
+    targets: [
+      [1, 1, 2, 3, 3, 1, 2],
+      [2, 3, 2],
+      [3, 1, 2, 1],
+    ],
+    steps: [12, 8, 11],
+    blank: 0,
+  },
 };
 
 const seen = new Set<string>();
 
 describe("ctc", () => {
-  for (const [name, own] of Object.entries(cases)) {
+  for (const [name, own] of Object.entries({ ...cases, ...long })) {
     const { targets, steps, blank } = own;
+    const [t, classes] = [Math.max(5, ...steps), Math.max(2, ...targets.flat()) + 1];
     const lengths = { inputLengths: steps, targetLengths: targets.map((target) => target.length) };
     const row: Row = {
       name: `sequences ${name}`,
       f: (x) => ctc(logSoftmax(x), padded(targets), { ...lengths, blank, reduction: "none" }),
-      reference: reference(own),
-      inputs: [[{ shape: [5, targets.length, 3] }]],
-      ulps: 256, // 15 sums of logarithms, each rounded to the size of the largest
+      reference: name in long ? stepwise(own) : reference(own),
+      inputs: [[{ shape: [t, targets.length, classes] }]],
+      ulps: 256, // a sum of logarithms a step, each rounded to the size of the largest
     };
     holdToLaws(row, seen);
   }
+
+  test("the rows above compute and differentiate by the ops that they hold to laws", () =>
+    expect([...seen].filter((name) => name.startsWith("ctc"))).toEqual(["ctc", "ctcGrad"]));
+
+  test("steps and paths tell the same", () => {
+    for (const own of Object.values(cases)) {
+      const classes = Math.max(2, ...own.targets.flat()) + 1;
+      const x = array64(
+        [5, own.targets.length, classes],
+        Array.from({ length: 5 * own.targets.length * classes }, (_, i) => Math.sin(i)),
+      );
+      for (const [i, loss] of reference(own)(x).data.entries()) expect(stepwise(own)(x).data[i]).toBeCloseTo(loss, 12);
+    }
+  });
 
   const x = tensor(
     Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
@@ -156,7 +207,7 @@ describe("ctc", () => {
             { dtype: "i32" },
           ),
         ),
-      "ValueError: takeAlong",
+      "ValueError: ctc: a label must be from 0 to 2; got 5 in row 1",
     ],
   ])("errors, %#", (f, text) => {
     try {

@@ -57,6 +57,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   permutation: "../graph/random.test.ts",
   dropout: "../graph/random.test.ts",
   assign: "../graph/state.test.ts",
+  ctc: "../nn/ctc.test.ts",
+  ctcGrad: "../nn/ctc.test.ts",
   requireFinite: "./errors.test.ts",
 };
 
