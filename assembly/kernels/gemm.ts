@@ -6,7 +6,7 @@
  * cache, a panel of B in the first.
  */
 import { dots } from "../gemm/dots";
-import { listColumns, listRows, positions } from "../gemm/lists";
+import { list, positions } from "../gemm/lists";
 import { row, rowTransposed, small } from "../gemm/narrow";
 import { packA, packChecked, packColumns, packRows, panelB, panelsFinite } from "../gemm/pack";
 import { wide } from "../isa";
@@ -14,7 +14,7 @@ import { mixedPacked, mixedRows, wholePanels } from "../gemm/six";
 import { finite, mostlyZero, tilesListed } from "../gemm/sparse";
 import { tilesRows, wideRow } from "../gemm/tile";
 import { tilesOfTwelve } from "../gemm/twelve";
-import { GEMM_ACROSS_ROWS, GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_PACK_A_COLUMNS, GEMM_PACK_A_ROWS, GEMM_TINY, SPARSE_BLOCK_K, SPARSE_BLOCK_ROWS } from "../tune";
+import { GEMM_ACROSS_ROWS, GEMM_BLOCK_K, GEMM_BLOCK_ROWS, GEMM_LYING_ROWS, GEMM_PACK_A_COLUMNS, GEMM_PACK_A_ROWS, GEMM_TINY, SPARSE_BLOCK_K, SPARSE_BLOCK_ROWS } from "../tune";
 
 /** Columns packed at a time where B comes unpacked and transposed. */
 const STRIP = 32;
@@ -53,7 +53,7 @@ function rowsTimes(
 ): void {
   const edge = scratch + EDGE_AT;
   if (form == LISTS) {
-    tilesListed(scratch, a, aRow, aStep, b, bStep, bPanel, c, cRow, rows, columns, resume, edge);
+    tilesListed(scratch, b, bPanel, c, cRow, rows, columns, resume, edge);
     return;
   }
   if (form == ACROSS) {
@@ -105,7 +105,7 @@ function blocks(
   const across = n > 8 && n <= 12 && m <= GEMM_ACROSS_ROWS;
   const lies = wide() || m < GEMM_PACK_A_ROWS || n < GEMM_PACK_A_COLUMNS;
   const form = skips ? LISTS : transA ? (across ? ACROSS : PANELS) : lies ? LYING : PANELS;
-  const blockRows = skips ? SPARSE_BLOCK_ROWS : GEMM_BLOCK_ROWS;
+  const blockRows = skips ? SPARSE_BLOCK_ROWS : form == LYING ? GEMM_LYING_ROWS : GEMM_BLOCK_ROWS;
   const blockK = skips ? SPARSE_BLOCK_K : GEMM_BLOCK_K;
   const strip = scratch + STRIP_AT;
   const aStored = bytes(transA ? m : k);
@@ -115,6 +115,10 @@ function blocks(
   const cRow = bytes(n);
   const parts = (k + blockK - 1) / blockK;
   const part = (k + parts - 1) / parts;
+  // Columns that are read where they stand; a list knows one distance between the rows of B, so all or none.
+  let whole = transB || packed ? 0 : wholePanels(n);
+  if (skips && whole < n) whole = 0;
+  const listStep: usize = whole ? bRow : 32;
   if (skips) positions(scratch);
   for (let i = first; i < stop; i += blockRows) {
     const rows = min(blockRows, stop - i);
@@ -126,21 +130,14 @@ function blocks(
       if (form == PANELS) {
         if (transA) packA(aAt, aStored, scratch, rows, depth);
         else packRows(aAt, aStored, scratch, rows, depth);
-      } else if (form == LISTS) {
-        if (transA) listColumns(scratch, aAt, aStored, rows, depth);
-        else listRows(scratch, aAt, aStored, rows, depth);
-      }
+      } else if (form == LISTS) list(scratch, transA, aAt, aStored, listStep, rows, depth);
       if (packed) {
         const bAt = b + (<usize>kk << 5);
         rowsTimes(form, scratch, aAt, aRow, aStep, bAt, 32, panelB(k), cAt, cRow, rows, n, depth, resume);
         continue;
       }
-      let j = 0;
-      if (!transB) {
-        j = wholePanels(n);
-        if (j) rowsTimes(form, scratch, aAt, aRow, aStep, b + <usize>kk * bRow, bRow, 32, cAt, cRow, rows, j, depth, resume);
-      }
-      for (; j < n; j += STRIP) {
+      if (whole) rowsTimes(form, scratch, aAt, aRow, aStep, b + <usize>kk * bRow, bRow, 32, cAt, cRow, rows, whole, depth, resume);
+      for (let j = whole; j < n; j += STRIP) {
         const columns = min(STRIP, n - j);
         const bAt = transB ? b + <usize>j * bRow + bytes(kk) : b + <usize>kk * bRow + bytes(j);
         packColumns(bAt, bRow, transB, strip, columns, depth);
