@@ -10,19 +10,28 @@ import "../src/ops/check.ts";
 
 const PAGE = "docs/ops.md";
 
-/** Ops whose kernels are not written in vectors: they follow an index, compare, or eliminate in f64. */
-const SCALAR: Readonly<Record<string, string>> = {
-  argsort: "scalar, threads",
-  det: "scalar, threads",
-  intoAlong: "scalar, threads",
-  maxPoolPick: "scalar, threads",
-  permutation: "scalar, one thread",
-  pick: "scalar, threads",
-  putAlong: "scalar, threads",
-  solve: "scalar, threads",
-  takeAlong: "scalar, threads",
-  ticket: "a counter, one thread",
+/** How an op runs: whether its kernels are written in vectors, and what threads share. */
+type Ways = { readonly simd: string; readonly threads: string };
+const USUAL: Ways = { simd: "yes", threads: "yes" };
+const SCALAR: Ways = { simd: "no", threads: "yes" };
+/** A view of memory computes nothing; `lower` copies where it may not be one. */
+const VIEW: Ways = { simd: "no need", threads: "no need" };
+
+/** Ops whose kernels follow an index, compare, or eliminate in f64: there is nothing to do in vectors. */
+const UNUSUAL: Readonly<Record<string, Ways>> = {
+  argsort: SCALAR,
+  det: SCALAR,
+  intoAlong: SCALAR,
+  maxPoolPick: SCALAR,
+  permutation: { simd: "no", threads: "one" },
+  pick: SCALAR,
+  putAlong: SCALAR,
+  solve: SCALAR,
+  takeAlong: SCALAR,
+  ticket: { simd: "no", threads: "one" },
 };
+const unknown = Object.keys(UNUSUAL).filter((name) => !ops.has(name));
+if (unknown.length > 0) throw new Error(`no ops: ${unknown.join(", ")}`);
 
 function gradientOf({ grad, plain, dtypes }: AnyOp): string {
   if (grad) return "own";
@@ -32,8 +41,9 @@ function gradientOf({ grad, plain, dtypes }: AnyOp): string {
 
 function rowOf(op: AnyOp): string {
   const types = op.dtypes ? [...new Set(op.dtypes)].join(", ") : "f32";
-  const forward = op.view ? "a view where it can be" : (SCALAR[op.name] ?? "SIMD, threads");
-  return `| \`${op.name}\` | ${types} | ${forward} | ${gradientOf(op)} | ${op.plain ? "its plain form" : "f64"} |`;
+  const { simd, threads } = op.view ? VIEW : (UNUSUAL[op.name] ?? USUAL);
+  const forward = op.view ? "view" : op.plain ? "as its plain form" : "as in f64";
+  return `| \`${op.name}\` | ${types} | ${forward} | ${gradientOf(op)} | ${simd} | ${threads} | same |`;
 }
 
 function page(): string {
@@ -47,13 +57,15 @@ All of them run eagerly and compiled, to the same bits; with \`math: "strict"\` 
 of threads. A test holds each row to that: value against f64 or its plain form, gradients and second derivatives against central
 differences, compiled against eager, cut anywhere for threads.
 
-*types*: of the inputs, "any" for whatever comes. *forward*: "SIMD, threads" where the kernel is written in 128-bit vectors and its items
-are shared; rows too few or too small to gain stay on one thread. *gradient*: "own", written in other ops, so that it has gradients
-itself; "of its plain form", derived from the same function in simpler ops; "none" where it is 0 or there is none; "—" for whole numbers.
-*held to*: what the tests compare its value with.
+*types*: of the inputs, "any" for whatever comes. *forward*: what the tests compare the value with, f64 or the op's plain form; "view": the
+operand's own memory, or a copy where that may change. *gradient*: "own", written in other ops, so that it has gradients itself; "of its
+plain form", derived from the same function in simpler ops; "none" where it is 0 or there is none; "—" for whole numbers. *SIMD*: whether
+kernels are written in 128-bit vectors; those that are not follow an index, compare, or eliminate in f64. *threads*: whether a kernel's items
+are shared; rows too few or too small to gain stay on one thread. *strict*: with \`math: "strict"\` the same bits for any number of threads, on
+every machine, eager and compiled.
 
-| op | types | forward | gradient | held to |
-|---|---|---|---|---|
+| op | types | forward | gradient | SIMD | threads | strict |
+|---|---|---|---|---|---|---|
 ${rows.join("\n")}
 
 ${rows.length} ops. \`node scripts/ops-table.ts\` makes this page.
