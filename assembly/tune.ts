@@ -36,15 +36,14 @@ export const GEMM_PACK_ROWS: i32 = 64;
 export const GEMM_PACK_BYTES: i32 = 32768;
 export const GEMM_PACK_ROWS_TRANSPOSED: i32 = 32;
 /**
- * Zeros of A: rows and length of k of a block of lists, 256 at most; 128 of k and 52 columns of B are 28 KB of the first-level cache,
- * and lists of 48 rows 48 KB at most. They are skipped where less than min(SPARSE_PERCENT, n − SPARSE_NARROW, 2 · rows) per cent of A are
- * not zero. On Zen 4 with Node 26.10, 2026-11-24, skipping half of A is 1.26 times as fast as not for 1024 × 512 × 128, 1.08 to 1.18 times
- * where A is transposed; 200 × 784 × 50 is as fast either way at 55 %, n = 16 and 24 at 30 %, n = 10 at 3 %; with 32 rows at 35 %, with
- * 16 at 30 %.
+ * Zeros of A: rows and length of k of a block of lists, 256 at most; 128 of k and 52 columns of B are 28 KB of the first-level cache.
+ * They are skipped where less than min(SPARSE_PERCENT, n − SPARSE_NARROW, 2 · rows) per cent of A are not zero. On Zen 4 with Node
+ * 26.10, 2026-11-24, skipping is as fast as not: at 55 % for 200 × 784 × 50 (strict 66 %), 51 % for n = 32 and 128, 30 % for n = 16
+ * and 24, 3 % for n = 10; with 32 rows at 35 %, with 16 at 30 %.
  */
-export const SPARSE_BLOCK_ROWS: i32 = 48;
+export const SPARSE_BLOCK_ROWS: i32 = 96;
 export const SPARSE_BLOCK_K: i32 = 128;
-export const SPARSE_PERCENT: i32 = 56;
+export const SPARSE_PERCENT: i32 = 45;
 export const SPARSE_NARROW: i32 = 8;
 /**
  * For 9 to 12 columns, Aᵀ is read where it stands up to so many rows of c: packing it costs as much as a column or two. Zen 4, Node

@@ -1,6 +1,6 @@
 /**
- * A product that skips the zeros of A: images on black, what relu leaves, one-hot rows. What is not zero in a block is
- * listed first, then each row of c is a sum over its list.
+ * A product that skips the zeros of A: images on black, what relu leaves, one-hot rows. The zeros of a block are left out of lists of
+ * positions first, then each row of c is a sum over its list.
  *
  * It keeps every bit where B is finite. A skipped step would have added 0·b = ±0, which changes no sum but −0, and no finished sum
  * is −0:
@@ -16,7 +16,7 @@ import { fma, settled } from "../isa";
 import { loadPart, storePart } from "../lanes";
 import { copyRun } from "../move";
 import { SPARSE_NARROW, SPARSE_PERCENT } from "../tune";
-import { ENDS_AT, LISTS_AT } from "./lists";
+import { ENDS_AT, LIST_BYTES, LISTS_AT } from "./lists";
 
 /**
  * Sums of `rows` rows over their lists, in `vectors` vectors: 4, 8 or 13, two of each panel, of the seventh one. The last of 2 and
@@ -29,7 +29,11 @@ import { ENDS_AT, LISTS_AT } from "./lists";
 function strip(
   vectors: i32,
   scratch: usize,
+  a: usize,
+  aRow: usize,
+  aStep: usize,
   b: usize,
+  bStep: usize,
   bPanel: usize,
   last: usize,
   c: usize,
@@ -80,9 +84,10 @@ function strip(
       }
     }
     const end = load<usize>(ends);
-    for (; list != end; list += 8) {
-      const x = v128.load32_splat(list, 4);
-      let q = b + load<usize>(list);
+    for (let at = list; at != end; ++at) {
+      const position = <usize>load<u8>(at);
+      const x = v128.load32_splat(a + position * aStep);
+      let q = b + position * bStep;
       c0 = fma(x, v128.load(q), c0);
       c1 = fma(x, v128.load(q, 16), c1);
       q += vectors == 4 ? last : bPanel;
@@ -129,19 +134,25 @@ function strip(
       else storePart(out + 192, part, settled(c12));
     }
     if (partial) copyRun(edge, c, width);
-    list = end;
+    list += LIST_BYTES;
     ends += 4;
+    a += aRow;
     c += cRow;
   }
 }
 
 /**
  * c[rows, columns] = (resume ? c : 0) + A·B, over the lists of A's rows.
+ * @param aStep bytes from one k of A to the next
  * @param edge  128 bytes for columns that overhang c; the other operands are those of `tilesRows`
  */
 export function tilesListed(
   scratch: usize,
+  a: usize,
+  aRow: usize,
+  aStep: usize,
   b: usize,
+  bStep: usize,
   bPanel: usize,
   c: usize,
   cRow: usize,
@@ -154,15 +165,15 @@ export function tilesListed(
     let width = 32;
     if (columns > 48 && columns <= 52) {
       width = columns;
-      strip(13, scratch, b, bPanel, 0, c, cRow, rows, width, resume, edge);
+      strip(13, scratch, a, aRow, aStep, b, bStep, bPanel, 0, c, cRow, rows, width, resume, edge);
     } else if (columns > 16) {
       width = min(columns, 32);
       const last = width > 24 ? bPanel : 0;
-      strip(8, scratch, b, bPanel, last, c, cRow, rows, width, resume, edge);
+      strip(8, scratch, a, aRow, aStep, b, bStep, bPanel, last, c, cRow, rows, width, resume, edge);
     } else {
       width = columns;
       const last = width > 8 ? bPanel : 0;
-      strip(4, scratch, b, bPanel, last, c, cRow, rows, width, resume, edge);
+      strip(4, scratch, a, aRow, aStep, b, bStep, bPanel, last, c, cRow, rows, width, resume, edge);
     }
     b += 4 * bPanel;
     c += <usize>width << 2;

@@ -6,7 +6,7 @@
  * cache, a panel of B in the first.
  */
 import { dots } from "../gemm/dots";
-import { list, positions } from "../gemm/lists";
+import { listColumns, listRows, positions } from "../gemm/lists";
 import { row, rowTransposed, small } from "../gemm/narrow";
 import { packA, packChecked, packColumns, packRows, panelB, panelsFinite } from "../gemm/pack";
 import { wide } from "../isa";
@@ -53,7 +53,7 @@ function rowsTimes(
 ): void {
   const edge = scratch + EDGE_AT;
   if (form == LISTS) {
-    tilesListed(scratch, b, bPanel, c, cRow, rows, columns, resume, edge);
+    tilesListed(scratch, a, aRow, aStep, b, bStep, bPanel, c, cRow, rows, columns, resume, edge);
     return;
   }
   if (form == ACROSS) {
@@ -115,10 +115,6 @@ function blocks(
   const cRow = bytes(n);
   const parts = (k + blockK - 1) / blockK;
   const part = (k + parts - 1) / parts;
-  // Columns that are read where they stand; a list knows one distance between the rows of B, so all or none.
-  let whole = transB || packed ? 0 : wholePanels(n);
-  if (skips && whole < n) whole = 0;
-  const listStep: usize = whole ? bRow : 32;
   if (skips) positions(scratch);
   for (let i = first; i < stop; i += blockRows) {
     const rows = min(blockRows, stop - i);
@@ -130,14 +126,21 @@ function blocks(
       if (form == PANELS) {
         if (transA) packA(aAt, aStored, scratch, rows, depth);
         else packRows(aAt, aStored, scratch, rows, depth);
-      } else if (form == LISTS) list(scratch, transA, aAt, aStored, listStep, rows, depth);
+      } else if (form == LISTS) {
+        if (transA) listColumns(scratch, aAt, aStored, rows, depth);
+        else listRows(scratch, aAt, aStored, rows, depth);
+      }
       if (packed) {
         const bAt = b + (<usize>kk << 5);
         rowsTimes(form, scratch, aAt, aRow, aStep, bAt, 32, panelB(k), cAt, cRow, rows, n, depth, resume);
         continue;
       }
-      if (whole) rowsTimes(form, scratch, aAt, aRow, aStep, b + <usize>kk * bRow, bRow, 32, cAt, cRow, rows, whole, depth, resume);
-      for (let j = whole; j < n; j += STRIP) {
+      let j = 0;
+      if (!transB) {
+        j = wholePanels(n);
+        if (j) rowsTimes(form, scratch, aAt, aRow, aStep, b + <usize>kk * bRow, bRow, 32, cAt, cRow, rows, j, depth, resume);
+      }
+      for (; j < n; j += STRIP) {
         const columns = min(STRIP, n - j);
         const bAt = transB ? b + <usize>j * bRow + bytes(kk) : b + <usize>kk * bRow + bytes(j);
         packColumns(bAt, bRow, transB, strip, columns, depth);
