@@ -27,7 +27,9 @@ function* ranges(n: number, size: number): Generator<[from: number, to: number]>
 
 /** What a model computes of all rows, some at a time. */
 function computed(model: Network, x: Rows): Rows {
-  const forward = isCompiling() ? (part: Rows) => forwardRows(model, part, "eval") : (part: Rows) => evalRows(model, part);
+  const forward = isCompiling()
+    ? (part: Rows) => forwardRows(model, part, "eval")
+    : (part: Rows) => evalRows(model, part).predicted;
   const n = rowsOf({ x });
   if (n <= BATCH) return forward(x);
   const parts = [...ranges(n, BATCH)].map(([from, to]) => forward(mapRows(x, (one) => slice(one, from, to))));
@@ -159,12 +161,17 @@ export async function evaluate<M extends Metrics>(
   const n = rowsOf(given);
   const own = (values: Tensor): Tensor => preparation?.outputs(values) ?? values;
   const running = Object.entries(metrics).map(([name, metric]) => [name, metric.stream()] as const);
+  // What is compared in the target's own units is not what the program computes.
+  const sums = preparation ? [] : running.flatMap(([, stream]) => stream.sums ?? []);
   let total = 0;
   for (const [from, to] of ranges(n, options.batchSize ?? BATCH)) {
     const some = (rows: Tensor): Tensor => slice(rows, from, to);
-    const predicted = evalRows(model, mapRows(given.x, some));
     const actual = mapRows(given.y!, some);
+    const single = actual instanceof Tensor && sums.length > 0 ? actual : undefined;
+    const { predicted, found } = evalRows(model, mapRows(given.x, some), single, single && sums);
     for (const [, stream] of running) {
+      const batch = stream.sums && found[stream.sums.key];
+      if (batch && stream.sums.take([...batch.data()], to - from)) continue;
       if (!(predicted instanceof Tensor && actual instanceof Tensor))
         throw new ValueError("evaluate", "metrics compare one output with one target", "several", "predict, and a metric of each");
       stream.add({ actual: own(actual), predicted: own(predicted) });

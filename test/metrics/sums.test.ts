@@ -6,19 +6,19 @@ import { evaluate, random, softmax, type Tensor, tensor, where } from "../../src
 
 /** Stands for a prediction that is no number: data must be some. */
 const NOT = 77;
-/** A model that predicts what it is given. */
-const identity = { forward: (x: Tensor): Tensor => where(x.equal(NOT), NaN, x) };
+/** A model that predicts what it is given; one of its own for each pass, and for its programs. */
+const identity = () => ({ forward: (x: Tensor): Tensor => where(x.equal(NOT), NaN, x) });
 /** Rows at a time: the last batch is a smaller one. */
 const options = { batchSize: 64 };
 const n = 300;
 
 /** Batch by batch, by sums that tell all; and all rows at once, one by one. */
 async function both<Result>(own: Metric<Result>, x: Tensor, y: Tensor): Promise<{ sums: Result; rows: Result }> {
-  const predicted = identity.forward(x);
+  const predicted = identity().forward(x);
   const { sums } = own.stream();
   const found = sums!.of(y, predicted)!;
   expect(sums!.take([...found.data()], x.shape[0]!)).toBe(true);
-  const { one } = await evaluate(identity, { x, y }, { one: own }, options);
+  const { one } = await evaluate(identity(), { x, y }, { one: own }, options);
   return { sums: one as Result, rows: own({ actual: y, predicted }) };
 }
 
@@ -130,8 +130,8 @@ describe("rows are looked at where sums do not tell all", () => {
         return String(error).replaceAll(/\d+ in row \d+/g, "row");
       }
     };
-    const found = await told(async () => (await evaluate(identity, { x, y }, { one: own }, options)).one);
-    expect(found).toBe(await told(() => own({ actual: y, predicted: identity.forward(x) })));
+    const found = await told(async () => (await evaluate(identity(), { x, y }, { one: own }, options)).one);
+    expect(found).toBe(await told(() => own({ actual: y, predicted: identity().forward(x) })));
     return found;
   };
   const set = (y: Tensor, at: number, to: number): Tensor =>
@@ -176,4 +176,17 @@ test("each step of sequences is a row, by sums and one by one", async () => {
   near(sums, rows);
   expect(rows).toBe(logLoss({ actual: classes, predicted: softmax(scores) }));
   expect(accuracy({ actual: y, predicted: x, weight: nabla.ones([n / 10, 10]) })).toBe(accuracy({ actual: y, predicted: x }));
+});
+
+test("evaluate has sums computed by the program that predicts, those of one name once, of models with several inputs too", async () => {
+  const sum = { forward: ({ a, b }: { a: Tensor; b: Tensor }): Tensor => a.add(b) };
+  const [a, b] = [random(8).normal([n, 5]), random(9).normal([n, 5])];
+  const { accuracy, f1 } = nabla;
+  const whole = <Result>(own: Metric<Result>): Metric<Result> => {
+    const stream = (): ReturnType<typeof own.stream> => ({ ...own.stream(), add: () => expect.unreachable("rows came") });
+    return Object.assign((observed: Parameters<typeof own>[0]) => own(observed), { stream });
+  };
+  const found = await evaluate(sum, { x: { a, b }, y: classes }, { accuracy: whole(accuracy), f1: whole(f1) }, options);
+  const observed = { actual: classes, predicted: a.add(b) };
+  expect(found).toEqual({ accuracy: accuracy(observed), f1: f1(observed) });
 });
