@@ -11,6 +11,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2, // tests run threads of their own
     testTimeout: 60_000,
+    hookTimeout: 60_000, // a browser begins slowly on a busy machine
     projects: [
       // Depends on threads and mathematics: on every configuration.
       project(

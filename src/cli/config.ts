@@ -1,9 +1,9 @@
 /** What `nabla train CONFIG` reads: a JSON file that describes a network for data, or a module that makes everything itself. */
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { FormatError, ValueError } from "../core/errors.ts";
+import { FormatError } from "../core/errors.ts";
 import { adagrad, adam, adamW, type Batches, type Dataset, type FitOptions, type Model, nadam, rmsprop, sgd } from "../index.ts";
+import { readBytes } from "../io/file.ts";
 import type { Channels } from "../readers/index.ts";
 import { chosen, type NetworkConfig } from "./networks.ts";
 
@@ -69,6 +69,18 @@ const KEYS = [
   "out",
 ];
 
+const NETWORK_KEYS = ["activation", "dropout", "embedding"];
+const NETWORK_LISTS = ["hidden", "filters"];
+
+function checkNetwork(where: string, network: Readonly<Record<string, unknown>>): void {
+  const known = [...NETWORK_LISTS, ...NETWORK_KEYS];
+  const foreign = Object.keys(network).find((key) => !known.includes(key));
+  if (foreign) throw new FormatError(where, `knows no 'network.${foreign}'`, undefined, known.join(", "));
+  for (const key of NETWORK_LISTS)
+    if (network[key] !== undefined && !Array.isArray(network[key]))
+      throw new FormatError(where, `'network.${key}' is a list of whole numbers`, JSON.stringify(network[key]), "[32]");
+}
+
 function check(path: string, config: Record<string, unknown>): DataConfig {
   const where = `train(${path})`;
   const unknown = Object.keys(config).find((key) => !KEYS.includes(key));
@@ -79,7 +91,10 @@ function check(path: string, config: Record<string, unknown>): DataConfig {
   for (const key of ["network", "optimizer"])
     if (config[key] !== undefined && (typeof config[key] !== "object" || config[key] === null))
       throw new FormatError(where, `'${key}' is an object`, String(config[key]));
-  const { task } = config;
+  const { task, classWeight, network } = config;
+  checkNetwork(where, { ...(network as object | undefined) });
+  if (classWeight !== undefined && classWeight !== "balanced")
+    throw new FormatError(where, "classWeight is 'balanced'", JSON.stringify(classWeight));
   if (task !== undefined && task !== "classification" && task !== "regression")
     throw new FormatError(where, "task is classification or regression", String(task));
   return config as DataConfig;
@@ -88,20 +103,18 @@ function check(path: string, config: Record<string, unknown>): DataConfig {
 /** The configuration in a file. @throws FormatError on anything that is none */
 export async function readConfig(path: string): Promise<{ data: DataConfig } | { module: ModuleConfig }> {
   const where = `train(${path})`;
+  const bytes = await readBytes(path, where);
   if (!path.endsWith(".json")) {
     const { default: module } = (await import(pathToFileURL(resolve(path)).href)) as { default?: ModuleConfig };
     if (!module?.model || !module.data)
       throw new FormatError(where, "a module exports by default { model, data, loss, optimizer, … }", typeof module);
     return { module };
   }
-  const text = await readFile(path, "utf8").catch((cause: Error) => {
-    throw new ValueError(where, "the file cannot be read", cause.message);
-  });
   let config: unknown;
   try {
-    config = JSON.parse(text);
+    config = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    throw new FormatError(where, "must be a JSON file", String(cause));
+    throw new FormatError(where, "must be a JSON file", (cause as Error).message);
   }
   if (typeof config !== "object" || config === null || Array.isArray(config))
     throw new FormatError(where, "must hold an object", JSON.stringify(config));

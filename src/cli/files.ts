@@ -1,6 +1,7 @@
 /** Data as commands name them: tables, texts, pictures and sounds, one or a folder of them. */
-import { readdir, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { constants } from "node:fs";
+import { access, readdir, stat } from "node:fs/promises";
+import { dirname, extname, join } from "node:path";
 import { FormatError, ValueError } from "../core/errors.ts";
 import { type RawRows, Table } from "../index.ts";
 import { readCsv, readImage, readJsonLines, readLines, readText, readTsv, readWav } from "../readers/index.ts";
@@ -52,8 +53,8 @@ async function readFolder(path: string): Promise<Data> {
 
 /** @throws ValueError on files of another kind  @throws FormatError on damaged ones */
 export async function readData(path: string): Promise<Data> {
-  const found = await stat(path).catch((cause: Error) => {
-    throw new ValueError("read", "there is no such file or folder", cause.message);
+  const found = await stat(path).catch(() => {
+    throw new ValueError("read", "there is no such file or folder", path);
   });
   if (found.isDirectory()) return readFolder(path);
   const extension = extname(path.replace(/\.gz$/, "")).toLowerCase();
@@ -66,6 +67,22 @@ export async function readData(path: string): Promise<Data> {
     return { items: lines, names: lines, called: "text" };
   }
   throw new ValueError("read", "knows .csv, .tsv, .jsonl, .json, .txt, .png, .jpg, .wav, and folders of pictures", path);
+}
+
+/**
+ * Before hours of training: whether its outcome can be written there.
+ *
+ * @throws ValueError where the folder is missing or closed, or a folder stands there
+ */
+export async function checkWritable(path: string, where: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+    if (await isFolder(path)) throw new Error("a folder stands there");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const got = code === "ENOENT" ? "no such folder" : code === "ENOTDIR" ? "no folder" : message;
+    throw new ValueError(where, "cannot write the file", `${path} (${got})`, "--out with another path");
+  }
 }
 
 /** A table of a file. @throws ValueError on anything else */

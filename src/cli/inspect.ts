@@ -1,16 +1,16 @@
 /** `nabla inspect FILE`: what a model file or a checkpoint holds. */
-import { readFile } from "node:fs/promises";
 import type { DType } from "../core/dtype.ts";
 import { sizeOf } from "../core/shape.ts";
 import { formatTable } from "../core/table.ts";
 import { decodeModel, TablePreparation } from "../index.ts";
+import { readBytes } from "../io/file.ts";
 import { decodeSafetensors, type StoredArray } from "../io/safetensors.ts";
 import { readable } from "../io/storage.ts";
 import { buildPreparation } from "../preparation/kinds.ts";
 import { taskOf } from "./measure.ts";
 
 /** Notes that are shown in another way, or too long to show. */
-const SHOWN_APART = new Set(["structure", "cursor", "history", "callbacks", "schedules", "plan", "preparation"]);
+const SHOWN_APART = new Set(["structure", "estimator", "cursor", "history", "callbacks", "schedules", "plan", "preparation"]);
 const DIGITS = 4;
 
 function short(value: number): string {
@@ -54,9 +54,27 @@ function preparation(path: string, notes: Readonly<Record<string, string>>): str
   return `preparation: ${found.kind}, ${taskOf(notes.classes === undefined ? {} : { classes: [] }, found)}${from}`;
 }
 
+/** Kinds and options, what is inside a line each. */
+function estimator(made: unknown, label: string): string[] {
+  const inner: string[] = [];
+  const shown = (value: unknown, name: string): unknown => {
+    if (Array.isArray(value)) return value.map((part) => shown(part, typeof value[0] === "string" ? value[0] : name));
+    if (typeof value !== "object" || value === null) return value;
+    if ("$made" in value) {
+      inner.push(...estimator(value, `  ${name}`));
+      return (value as { $made: { kind: string } }).$made.kind;
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, shown(part, key)]));
+  };
+  const { kind, options } = (made as { $made?: { kind?: unknown; options?: unknown } } | null)?.$made ?? {};
+  if (typeof kind !== "string") return [`${label}: with parts of its own kind, which load(path, estimator) fills`];
+  return [`${label}: ${kind} ${JSON.stringify(shown(options, "part"))}`, ...inner];
+}
+
 /** The model's table of parts, where the file says what it is made of. */
 function structure(bytes: Uint8Array, notes: Readonly<Record<string, string>>): string[] {
   if (notes.format !== "nabla") return [];
+  if (notes.estimator !== undefined) return estimator(parsed(notes.estimator).made, "estimator");
   if (notes.structure === undefined || notes.structure === "null")
     return ["structure: of its own kind, which load(path, model) fills"];
   return [String(decodeModel(bytes))];
@@ -64,8 +82,9 @@ function structure(bytes: Uint8Array, notes: Readonly<Record<string, string>>): 
 
 /** Prints what the file holds. */
 export async function inspect(path: string): Promise<void> {
-  const bytes = new Uint8Array(await readFile(path));
-  const { tensors, metadata } = decodeSafetensors(bytes, `inspect(${path})`);
+  const where = `inspect(${path})`;
+  const bytes = await readBytes(path, where);
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
   const count = [...tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const lines = [
     `${path}: ${bytes.length.toLocaleString("en-US")} bytes, ${tensors.size} arrays of ${count.toLocaleString("en-US")} numbers`,

@@ -1,5 +1,6 @@
 /** Checkpoints of commands: Ctrl-C saves, and says how to go on. */
 import { join } from "node:path";
+import { ValueError } from "../core/errors.ts";
 import { checkpointFile, type FitOptions } from "../index.ts";
 
 /** What commands that train take. */
@@ -31,8 +32,17 @@ function commandToResume(folder: string): string {
 /**
  * Options for `fit`: the checkpoint in the folder, and a signal that Ctrl-C raises. The step that runs ends, the checkpoint is
  * written, and the command that resumes is printed; a second Ctrl-C ends the process at once.
+ *
+ * @throws ValueError on what needs a checkpoint without one
  */
 export function keptIn({ checkpoint: folder, every, resume = false }: Keeping): Pick<FitOptions, "checkpoint" | "signal"> {
+  if (!folder && (resume || every !== undefined))
+    throw new ValueError(
+      "train",
+      "nothing is written down without --checkpoint",
+      resume ? "--resume" : "--every",
+      "--checkpoint runs/1",
+    );
   const controller = new AbortController();
   process.once("SIGINT", () => {
     aborted = true;

@@ -1,5 +1,4 @@
 /** `nabla evaluate` and `nabla predict`. */
-import { writeFile } from "node:fs/promises";
 import { FormatError, ValueError } from "../core/errors.ts";
 import { attachedTo } from "../data/attached.ts";
 import {
@@ -24,7 +23,9 @@ import {
   TablePreparation,
   Tensor,
 } from "../index.ts";
+import { writeBytes } from "../io/file.ts";
 import { formatCsv, readImageFolder } from "../readers/index.ts";
+import { isEstimator, predictedRows } from "./estimators.ts";
 import { type Data, isFolder, readData, readTable } from "./files.ts";
 
 /** How good a model is on prepared rows, as text; errors of numbers are in the target's own units. */
@@ -101,6 +102,10 @@ function unprepared(data: Data): Tensor {
 }
 
 function predictions(model: Model, data: Data): Row[] {
+  if (isEstimator(model)) {
+    if ("table" in data) return [...predictedRows(model, data.table)];
+    throw new ValueError("predict", "an estimator predicts for the rows of a table", data.names[0]);
+  }
   const { preparation, classes } = attachedTo(model);
   const rows = "table" in data ? data.table : data.items;
   const named = (found: readonly Row[]): Row[] =>
@@ -124,6 +129,6 @@ export async function predictCommand(modelPath: string, dataPath: string, { out,
   const model = await load(modelPath);
   const rows = predictions(model, await readData(dataPath));
   const text = asText(rows, format ?? (out?.endsWith(".json") ? "json" : "csv"));
-  if (out) await writeFile(out, text);
+  if (out) await writeBytes(out, new TextEncoder().encode(text), `predict: --out ${out}`);
   else process.stdout.write(text);
 }

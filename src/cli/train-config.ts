@@ -20,7 +20,7 @@ import {
 } from "../index.ts";
 import { readImageFolder } from "../readers/index.ts";
 import { type DataConfig, type ModuleConfig, optimizerOf, readConfig } from "./config.ts";
-import { isFolder, readTable } from "./files.ts";
+import { checkWritable, isFolder, readTable } from "./files.ts";
 import { interrupted, type Keeping, keptIn } from "./interrupt.ts";
 import { measured } from "./measure.ts";
 import { networkOf } from "./networks.ts";
@@ -30,9 +30,10 @@ export type TrainConfigOptions = Keeping & { out?: string };
 const OUT = "model.safetensors";
 
 async function trainModule({ model, data, out = OUT, ...options }: ModuleConfig, given: TrainConfigOptions): Promise<void> {
+  const path = given.out ?? out;
+  await checkWritable(path, "train: --out");
   await fit(model, data, { ...options, ...keptIn(given) });
   if (interrupted()) return;
-  const path = given.out ?? out;
   await save(model, path);
   console.log(`weights ${await weightsHash(model)}\nsaved to ${path}`);
 }
@@ -61,6 +62,9 @@ async function sourceOf(path: string, config: DataConfig): Promise<Source> {
 
 async function trainData(path: string, config: DataConfig, given: TrainConfigOptions): Promise<void> {
   const { epochs = 100, batchSize = 32, seed = 0, validation = 0.2, test = 0.2, patience = 10, classWeight } = config;
+  const out = given.out ?? config.out ?? OUT;
+  await checkWritable(out, "train: --out");
+  const kept = keptIn(given);
   const { rows, preparation, of } = await sourceOf(resolve(dirname(path), config.data), config);
   const parts = split(rows, { train: 1 - test, test }, { seed });
   const train = preparation.fitTransform(parts.train as RawRows);
@@ -78,12 +82,11 @@ async function trainData(path: string, config: DataConfig, given: TrainConfigOpt
     validation,
     callbacks: [earlyStopping({ patience })],
     ...(classWeight && { classWeight }),
-    ...keptIn(given),
+    ...kept,
   };
   await fit(model, train, options);
   if (interrupted()) return;
   console.log(`\non ${m} test rows:\n${await measured(model, preparation, rest)}`);
-  const out = given.out ?? config.out ?? OUT;
   await save(model, out);
   console.log(`\nweights ${await weightsHash(model)}\nsaved to ${out}`);
 }

@@ -28,6 +28,7 @@ import {
   xavierUniform,
 } from "../index.ts";
 import { drawImage } from "../report/image.ts";
+import { checkWritable } from "./files.ts";
 import { interrupted, type Keeping, keptIn } from "./interrupt.ts";
 
 export type TrainMnistOptions = Keeping & {
@@ -107,6 +108,7 @@ function showDigit(model: Sequential, test: Dataset): void {
 
 /** Trains, measures, prints, saves. */
 export async function trainMnist(options: TrainMnistOptions): Promise<void> {
+  await checkWritable(options.out, "train: --out");
   const data = await mnist(options.data ? { folder: options.data } : {});
   const { train: trainData, test } = split(data, { train: 0.8, test: 0.2 }, { seed: options.seed });
   console.log(

@@ -11,8 +11,9 @@ export type Grid = Readonly<Record<string, readonly unknown[]>>;
 export type Distribution = (chance: number) => unknown;
 export type Distributions = Readonly<Record<string, readonly unknown[] | Distribution>>;
 
-/** Numbers equally likely in [low, high). */
+/** Numbers equally likely in [low, high). @throws ValueError unless low < high */
 export function uniformBetween(low: number, high: number): Distribution {
+  if (!(low < high)) throw new ValueError("uniformBetween", "low < high", `${low}, ${high}`);
   return (chance) => low + chance * (high - low);
 }
 
@@ -22,15 +23,23 @@ export function logUniform(low: number, high: number): Distribution {
   return (chance) => exp(ln(low) + chance * (ln(high) - ln(low)));
 }
 
-/** Whole numbers from low to high, both included. */
+/** Whole numbers from low to high, both included. @throws ValueError unless they are whole, and low ≤ high */
 export function wholeBetween(low: number, high: number): Distribution {
+  if (!(Number.isInteger(low) && Number.isInteger(high) && low <= high))
+    throw new ValueError("wholeBetween", "low ≤ high, both whole numbers", `${low}, ${high}`);
   return (chance) => low + Math.floor(chance * (high - low + 1));
+}
+
+function named(where: string, options: unknown, what: string, example: string): void {
+  if (typeof options !== "object" || options === null || Object.keys(options).length === 0)
+    throw new ValueError(where, `${what} holds options by name, with values to try`, JSON.stringify(options) ?? "none", example);
 }
 
 /** Every combination, the last option changing fastest. @throws ValueError on an option without values */
 export function combinations(where: string, grid: Grid | readonly Grid[]): Params[] {
   const grids = Array.isArray(grid) ? (grid as readonly Grid[]) : [grid as Grid];
   return grids.flatMap((own) => {
+    named(where, own, "grid", "grid: { alpha: [0.1, 1] }");
     let found: Params[] = [{}];
     for (const [name, values] of Object.entries(own)) {
       if (!Array.isArray(values) || values.length === 0)
@@ -48,6 +57,7 @@ export function combinations(where: string, grid: Grid | readonly Grid[]): Param
 
 /** So many settings at random, each option by itself. @throws ValueError on an option without values */
 export function draws(where: string, distributions: Distributions, count: number, seed: number): Params[] {
+  named(where, distributions, "distributions", "distributions: { alpha: logUniform(0.001, 1) }");
   const names = Object.keys(distributions);
   const chances = new Stream(seed, where).uniform([count, Math.max(1, names.length)]).data();
   return Array.from({ length: count }, (_, row) =>

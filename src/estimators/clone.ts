@@ -1,13 +1,6 @@
 /** Estimators made anew: what folds, searches and combinations train is never the one they were given. */
 import { ValueError } from "../core/errors.ts";
-
-/** Something that is made of its `options` alone: an estimator, or what prepares rows for one. */
-export type Made = { readonly kind: string; readonly options: unknown };
-
-/** Whether it is one. */
-export function isMade(value: unknown): value is Made {
-  return typeof value === "object" && value !== null && "options" in value && "kind" in value && "fit" in value;
-}
+import { isMade, type Made } from "../io/made.ts";
 
 function anew(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(anew);
@@ -30,7 +23,14 @@ export function clone<E extends Made>(estimator: E): E {
  */
 export function withOptions<E extends Made>(where: string, estimator: E, changes: Readonly<Record<string, unknown>>): E {
   const { options } = estimator;
-  if (!Array.isArray(options)) return make(estimator, { ...(anew(options) as object), ...changes });
+  if (!Array.isArray(options)) {
+    const made = make(estimator, { ...(anew(options) as object), ...changes });
+    // Estimators refuse others themselves; preparations have all of theirs among their options.
+    const unknown = Object.keys(changes).find((name) => !Object.hasOwn(made.options as object, name));
+    if (unknown)
+      throw new ValueError(where, `${made.kind} has no such option`, unknown, Object.keys(made.options as object).join(", "));
+    return made;
+  }
   const steps = options as readonly (readonly [name: string, step: Made])[];
   const own = new Map<string, Record<string, unknown>>();
   for (const [path, value] of Object.entries(changes)) {

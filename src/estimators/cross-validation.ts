@@ -1,9 +1,12 @@
 /** How good an estimator is on rows it has not seen: `crossValidate`. */
 import { ShapeError, ValueError } from "../core/errors.ts";
 import { sqrt } from "../core/math.ts";
+import { checkOptions } from "../core/options.ts";
+import { Printed } from "../core/printed.ts";
 import { type Fold, groupKFold, kFold, stratifiedKFold } from "../data/folds.ts";
 import type { Labels } from "../data/labels.ts";
 import type { TensorLike } from "../graph/from.ts";
+import { checkTask } from "./check.ts";
 import { clone } from "./clone.ts";
 import { countRows, type Rows, takeRows } from "./rows.ts";
 import { checkScoring, type ScoringName, scoreBy } from "./scoring.ts";
@@ -34,19 +37,42 @@ export type CrossValidateOptions<E> = {
   returnTrainScore?: boolean;
 };
 
-export type CrossValidation<E> = {
+type Validation<E> = { estimator: E; test: number; train: number | null; seconds: number };
+
+/** What `crossValidate` has found; prints as a line. */
+export class CrossValidation<E> extends Printed {
   /** Score of each fold. */
-  testScores: number[];
+  readonly testScores: readonly number[];
   /** Of the rows each learned from, with `returnTrainScore`. */
-  trainScores: number[];
-  /** Mean of testScores, and their deviation (population). */
-  mean: number;
-  std: number;
+  readonly trainScores: readonly number[];
+  /** Mean of testScores. */
+  readonly mean: number;
+  /** Their deviation (population). */
+  readonly std: number;
   /** Time each took to learn. */
-  seconds: number[];
+  readonly seconds: readonly number[];
   /** What each fold has trained. */
-  estimators: E[];
-};
+  readonly estimators: readonly E[];
+
+  /** @internal */
+  constructor(found: readonly Validation<E>[]) {
+    super();
+    this.testScores = found.map(({ test }) => test);
+    this.trainScores = found.flatMap(({ train }) => (train === null ? [] : [train]));
+    ({ mean: this.mean, std: this.std } = spread(this.testScores));
+    this.seconds = found.map(({ seconds }) => seconds);
+    this.estimators = found.map(({ estimator }) => estimator);
+  }
+
+  /** `0.9270 ± 0.0073 over 3 folds (0.9167, 0.9322, 0.9322), 0.12 s`; scores of the rows learned from behind it. */
+  toString(): string {
+    const list = (scores: readonly number[]): string => scores.map((score) => score.toFixed(4)).join(", ");
+    const { testScores, trainScores, mean, std } = this;
+    const learned = trainScores.length > 0 ? `; of the rows learned from ${list(trainScores)}` : "";
+    const seconds = this.seconds.reduce((sum, one) => sum + one, 0);
+    return `${mean.toFixed(4)} ± ${std.toFixed(4)} over ${testScores.length} folds (${list(testScores)}), ${seconds.toFixed(2)} s${learned}`;
+  }
+}
 
 /** Whether an estimator tells classes apart: then it has a list of them. */
 function isClassifier(estimator: object): boolean {
@@ -66,6 +92,14 @@ export function foldsFor<E extends Validated>(
   if (countRows(y as ArrayLike<unknown>) !== n)
     throw new ShapeError(where, "x and y must have the same number of rows", { x: [n], y: [countRows(y as ArrayLike<unknown>)] });
   if (typeof cv !== "number") {
+    const isFold = (fold: Fold): boolean =>
+      [fold?.train, fold?.test].every((rows) => typeof rows?.[Symbol.iterator] === "function");
+    if (!(Array.isArray(cv) && cv.every(isFold)))
+      throw new ValueError(
+        where,
+        "cv is a number of folds, or a list of them, { train, test } each",
+        JSON.stringify(cv)?.slice(0, 60),
+      );
     const outside = cv.some(({ train, test }) => [...train, ...test].some((row) => !(row >= 0 && row < n)));
     if (cv.length === 0 || outside) throw new ValueError(where, `folds hold row numbers from 0 to ${n - 1}`, `${cv.length} folds`);
     return cv;
@@ -81,7 +115,7 @@ export async function validateFold<E extends Validated>(
   y: Targets,
   { train, test }: Fold,
   { scoring, returnTrainScore = false }: CrossValidateOptions<E>,
-): Promise<{ estimator: E; test: number; train: number | null; seconds: number }> {
+): Promise<Validation<E>> {
   const own = clone(estimator);
   const score: Scoring<E> = (fitted, rows, targets) => {
     if (typeof scoring === "function") return scoring(fitted, rows, targets);
@@ -102,7 +136,7 @@ export async function validateFold<E extends Validated>(
  * from the training rows of each fold alone.
  *
  * @param x rows, or a table  @param y a label or a number a row
- * @throws ValueError when a class has fewer rows than there are folds
+ * @throws ValueError on an option that there is not, what is no estimator, or when a class has fewer rows than there are folds
  * @source Stone 1974, J. Royal Statistical Society B 36
  * @example const { mean } = await crossValidate(new LogisticRegression(), [[0], [1], [2], [3]], [0, 0, 1, 1], { cv: 2 });
  */
@@ -112,18 +146,13 @@ export async function crossValidate<E extends Validated>(
   y: Targets,
   options: CrossValidateOptions<E> = {},
 ): Promise<CrossValidation<E>> {
-  const found: Awaited<ReturnType<typeof validateFold<E>>>[] = [];
+  checkOptions("crossValidate", options, ["cv", "shuffle", "seed", "groups", "scoring", "returnTrainScore"]);
+  checkTask("crossValidate", estimator, x, y);
+  const found: Validation<E>[] = [];
   for (const fold of foldsFor("crossValidate", estimator, x, y, options)) {
     found.push(await validateFold(estimator, x, y, fold, options));
   }
-  const testScores = found.map(({ test }) => test);
-  return {
-    testScores,
-    trainScores: found.flatMap(({ train }) => (train === null ? [] : [train])),
-    ...spread(testScores),
-    seconds: found.map(({ seconds }) => seconds),
-    estimators: found.map((one) => one.estimator),
-  };
+  return new CrossValidation(found);
 }
 
 /** Mean and deviation (population). */

@@ -8,6 +8,7 @@ import { r2 } from "../metrics/regression.ts";
 import { cast } from "../ops/cast.ts";
 import { requireFinite } from "../ops/check.ts";
 import { encodeLabels } from "./labels.ts";
+import type { DescribedEstimator } from "./learnt.ts";
 
 export type FitWeights = {
   /** How much each row counts, [n]. Default 1. */
@@ -98,6 +99,10 @@ export abstract class Classifier {
   /** Scores [n, classes], of which the largest wins. */
   abstract decisionFunction(x: TensorLike): Tensor;
   abstract fit(x: TensorLike, y: Labels, weights?: FitWeights): Promise<this>;
+  /** All of it as data, for files: what it was made with, and what it has learned. */
+  abstract describe(): DescribedEstimator;
+  /** @internal What `describe` said was learned. @throws FormatError on anything else */
+  abstract restore(learnt: unknown): this;
 
   /** The class of each row: the largest score's, the first among equals. */
   predict(x: TensorLike): Label[] {

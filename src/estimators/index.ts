@@ -8,7 +8,7 @@ export {
   uniformBetween,
   wholeBetween,
 } from "./candidates.ts";
-export { type CrossValidateOptions, type CrossValidation, crossValidate, type Scoring } from "./cross-validation.ts";
+export { type CrossValidateOptions, CrossValidation, crossValidate, type Scoring } from "./cross-validation.ts";
 export type { FitWeights } from "./estimator.ts";
 export { KMeans, type KMeansOptions } from "./k-means.ts";
 export { KNeighborsClassifier, type KNeighborsOptions } from "./k-neighbors.ts";

@@ -8,6 +8,7 @@ import { argmin, mean, min, sum, variance } from "../ops/reduce.ts";
 import { breathe } from "../train/turn.ts";
 import { squaredDistances } from "./distances.ts";
 import { rowsFor, unfitted } from "./estimator.ts";
+import { type DescribedEstimator, Learnt } from "./learnt.ts";
 import { settle } from "./settle.ts";
 
 export type KMeansOptions = {
@@ -115,6 +116,22 @@ export class KMeans {
   /** Iterations of the best run. */
   get nIter(): number {
     return this.#known("nIter").iterations;
+  }
+
+  /** All of it as data, for files. */
+  describe(): DescribedEstimator {
+    return { kind: this.kind, options: this.options, learnt: this.#known("save") };
+  }
+
+  /** @internal What `describe` said was learned. @throws FormatError on anything else */
+  restore(given: unknown): this {
+    const learnt = new Learnt(this.kind, given);
+    const centers = learnt.tensor("centers", 2);
+    const { nClusters } = this.#settings;
+    if (centers.shape[0] !== nClusters) throw learnt.wrong(`there are ${nClusters} centres`, String(centers.shape[0]));
+    const labels = learnt.numbersBelow("labels", nClusters);
+    this.#found = { centers, labels, inertia: learnt.number("inertia"), iterations: learnt.count("iterations") };
+    return this;
   }
 
   #known(call: string): Found {

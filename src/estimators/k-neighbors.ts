@@ -9,6 +9,7 @@ import { slice } from "../ops/shape.ts";
 import { squaredDistances } from "./distances.ts";
 import { Classifier, checkCount, rowsFor, unfitted } from "./estimator.ts";
 import { encodeLabels } from "./labels.ts";
+import { type DescribedEstimator, Learnt } from "./learnt.ts";
 import { settle } from "./settle.ts";
 
 export type KNeighborsOptions = {
@@ -87,6 +88,25 @@ export class KNeighborsClassifier extends Classifier {
   /** The share of votes for each class, [n, classes]. */
   predictProba(x: TensorLike): Tensor {
     return this.decisionFunction(x);
+  }
+
+  /** All of it as data: the rows it was given, too. */
+  describe(): DescribedEstimator {
+    if (!this.#known) throw unfitted(this.kind, "save");
+    return { kind: this.kind, options: this.options, learnt: { classes: this.classes, ...this.#known } };
+  }
+
+  /** @internal */
+  restore(given: unknown): this {
+    const learnt = new Learnt(this.kind, given);
+    const [classes, x] = [learnt.classes("classes", 1), learnt.tensor("x", 2)];
+    const y = learnt.numbersBelow("y", classes.length);
+    const { nNeighbors } = this.#settings;
+    if (y.length !== x.shape[0] || y.length < nNeighbors)
+      throw learnt.wrong(`there are ${nNeighbors} rows or more, with a class each`, `${x.shape[0]} and ${y.length}`);
+    this.#known = { x, y };
+    this.classes = classes;
+    return this;
   }
 
   /** Row numbers of the nearest, nearest first, and their squared distances, both [n, k]. */

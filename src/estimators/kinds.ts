@@ -1,7 +1,9 @@
-/** Estimators and preparations by their kind: what another thread is told, to make one of its own. */
-import { ValueError } from "../core/errors.ts";
+/** Estimators and preparations by their kind: what other threads are told, and files, to make one of their own. */
+import { FormatError } from "../core/errors.ts";
+import { madeBy } from "../io/learner-file.ts";
+import { type Made, type Told, told, untold } from "../io/made.ts";
+import { ColumnTransformer } from "../preparation/column-transformer.ts";
 import { STEPS } from "../preparation/steps.ts";
-import { isMade, type Made } from "./clone.ts";
 import { KMeans } from "./k-means.ts";
 import { KNeighborsClassifier } from "./k-neighbors.ts";
 import { LinearRegression } from "./linear-regression.ts";
@@ -16,40 +18,34 @@ type Kinds = Readonly<Record<string, new (options: never) => Made>>;
 
 const kinds = (): Kinds => ({
   ...STEPS,
-  ...{ KMeans, KNeighborsClassifier, LinearRegression, LogisticRegression, MLPClassifier, MLPRegressor },
+  ...{ ColumnTransformer, KMeans, KNeighborsClassifier, LinearRegression, LogisticRegression, MLPClassifier, MLPRegressor },
   ...{ OneVsOne, OneVsRest, Perceptron, Pipeline },
 });
 
+/** Whether another thread, or a file, can make it again. */
+function isKnown(made: Made): boolean {
+  const known = kinds();
+  return Object.hasOwn(known, made.kind) && made.constructor === known[made.kind];
+}
+
 /** An estimator as data: its kind and options, those inside it too. */
-export type Recipe = { readonly kind: string; readonly options: unknown };
+export type Recipe = Told;
 
 /** The recipe, or null where a part is of a kind of its own, or holds what cannot be told. */
 export function recipeOf(estimator: Made): Recipe | null {
-  const known = kinds();
-  let complete = true;
-  const encode = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(encode);
-    if (isMade(value)) {
-      if (!(Object.hasOwn(known, value.kind) && value instanceof known[value.kind]!)) complete = false;
-      return { recipe: { kind: value.kind, options: encode(value.options) } };
-    }
-    if (typeof value === "function") complete = false;
-    if (typeof value !== "object" || value === null || value instanceof Map || ArrayBuffer.isView(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, encode(part)]));
-  };
-  const { recipe } = encode(estimator) as { recipe: Recipe };
-  return complete ? recipe : null;
+  return told(estimator, isKnown);
 }
 
-/** The estimator of a recipe. @throws ValueError on a kind that there is not */
-export function made({ kind, options }: Recipe): Made {
+/** What `load` makes estimators by: all kinds that there are. */
+export const makeEstimator = madeBy((where, kind, options) => {
   const known = kinds();
-  if (!Object.hasOwn(known, kind)) throw new ValueError("search", "knows no such kind of estimator", kind);
-  const decode = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(decode);
-    if (typeof value !== "object" || value === null || value instanceof Map || ArrayBuffer.isView(value)) return value;
-    if ("recipe" in value) return made(value.recipe as Recipe);
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, decode(part)]));
-  };
-  return new known[kind]!(decode(options) as never);
+  if (!Object.hasOwn(known, kind))
+    throw new FormatError(where, "knows no such kind of estimator", kind, "load(path, estimator), with one of that kind");
+  return new known[kind]!(options as never);
+});
+
+/** The estimator of a recipe. @throws FormatError on a kind that there is not */
+export function made({ tree, arrays }: Recipe): Made {
+  const make = (kind: string, options: unknown): Made => makeEstimator("search", kind, options);
+  return untold(tree, { where: "search", arrays: new Map(arrays.map((array) => [array.name, array])), make }) as Made;
 }

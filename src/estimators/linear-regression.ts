@@ -7,6 +7,7 @@ import { matmul } from "../ops/matmul.ts";
 import { add } from "../ops/pointwise.ts";
 import { reshape } from "../ops/shape.ts";
 import { explainedShare, type FitWeights, rowsFor, targetsFor, unfitted, weightsFor } from "./estimator.ts";
+import { type DescribedEstimator, Learnt } from "./learnt.ts";
 import { leastSquares } from "./least-squares.ts";
 import { settle } from "./settle.ts";
 
@@ -93,6 +94,21 @@ export class LinearRegression {
   /** The constant term of each output. */
   get intercept(): Tensor {
     return this.#known("intercept").intercept;
+  }
+
+  /** All of it as data, for files. */
+  describe(): DescribedEstimator {
+    return { kind: this.kind, options: this.options, learnt: this.#known("save") };
+  }
+
+  /** @internal What `describe` said was learned. @throws FormatError on anything else */
+  restore(given: unknown): this {
+    const learnt = new Learnt(this.kind, given);
+    const [coef, intercept, list] = [learnt.tensor("coef", 2), learnt.tensor("intercept", 1), learnt.flag("list")];
+    if (intercept.size !== coef.shape[1] || (list && intercept.size !== 1))
+      throw learnt.wrong("there is a constant term for each output", `${intercept.size} for [${coef.shape.join(", ")}]`);
+    this.#learned = { coef, intercept, list };
+    return this;
   }
 
   #known(call: string): Learned {

@@ -16,6 +16,7 @@ import { predict } from "../train/evaluate.ts";
 import { classWeights } from "./class-weights.ts";
 import { checkCount, type FitWeights, rightShare, rowsFor, weightsFor, winners } from "./estimator.ts";
 import { encodeLabels } from "./labels.ts";
+import { Learnt } from "./learnt.ts";
 import { MLP, sizesOf, Training, type WeightedLoss } from "./mlp.ts";
 import { type ClassWeight, type MLPClassifierOptions, type MLPSettings, settleMLP } from "./mlp-options.ts";
 
@@ -27,6 +28,14 @@ const signAccuracy: Metric<number> = metric(() => {
     value: () => stream.value(),
   };
 });
+
+function outputsOf(classes: readonly Label[]): number {
+  return classes.length === 2 ? 1 : classes.length;
+}
+
+function lossOf(outputs: number): WeightedLoss {
+  return outputs === 1 ? bceWithLogits : crossEntropy;
+}
 
 /**
  * A multi-layer perceptron that tells classes apart; scikit-learn's `MLPClassifier`.
@@ -67,7 +76,7 @@ export class MLPClassifier extends MLP {
     const [weights, biases] = [coefs, intercepts].map((list) => list.map((values) => tensorFor(where, values)));
     const sizes = sizesOf(where, weights!, biases!);
     const made = new MLPClassifier({ ...options, hiddenLayerSizes: sizes.slice(1, -1) });
-    const outputs = classes.length === 2 ? 1 : classes.length;
+    const outputs = outputsOf(classes);
     if (sizes.at(-1) !== outputs)
       throw new ValueError(where, `${classes.length} classes need ${outputs} outputs`, String(sizes.at(-1)));
     made.classes = classes;
@@ -149,12 +158,26 @@ export class MLPClassifier extends MLP {
     return logSoftmax(this.decisionFunction(x));
   }
 
+  protected get meaning(): { classes: readonly Label[] } {
+    return { classes: this.classes };
+  }
+
+  /** @internal */
+  restore(given: unknown): this {
+    const learnt = new Learnt(this.kind, given);
+    const classes = learnt.classes("classes");
+    const outputs = outputsOf(classes);
+    this.training = Training.from(learnt, outputs, this.#settings, lossOf(outputs));
+    this.classes = classes;
+    return this;
+  }
+
   get #outputs(): number {
-    return this.classes.length === 2 ? 1 : this.classes.length;
+    return outputsOf(this.classes);
   }
 
   get #loss(): WeightedLoss {
-    return this.#outputs === 1 ? bceWithLogits : crossEntropy;
+    return lossOf(this.#outputs);
   }
 
   #begin(rows: Tensor): Training {

@@ -10,6 +10,7 @@ import { mul } from "../ops/pointwise.ts";
 import { reshape } from "../ops/shape.ts";
 import { predict } from "../train/evaluate.ts";
 import { explainedShare, type FitWeights, rowsFor, targetsFor, weightsFor } from "./estimator.ts";
+import { Learnt } from "./learnt.ts";
 import { MLP, sizesOf, Training, type WeightedLoss } from "./mlp.ts";
 import { type MLPOptions, type MLPSettings, settleMLP } from "./mlp-options.ts";
 
@@ -92,6 +93,19 @@ export class MLPRegressor extends MLP {
   /** R²: the share of the variance of y that is explained; 1 at best, 0 for the mean, below 0 for worse. */
   score(x: TensorLike, y: TensorLike, weights: FitWeights = {}): number {
     return explainedShare(this.predict(x), y, weights);
+  }
+
+  protected get meaning(): { list: boolean } {
+    return { list: this.#list };
+  }
+
+  /** @internal */
+  restore(given: unknown): this {
+    const learnt = new Learnt(this.kind, given);
+    const list = learnt.flag("list");
+    this.training = Training.from(learnt, list ? 1 : null, this.#settings, halfSquares);
+    this.#list = list;
+    return this;
   }
 
   #begin({ x, y }: { x: Tensor; y: Tensor }): Training {

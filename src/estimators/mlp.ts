@@ -19,6 +19,7 @@ import { adam, type Rule, type Schedule, sgd } from "../optim/rules.ts";
 import { fit } from "../train/fit.ts";
 import { breathe } from "../train/turn.ts";
 import { unfitted } from "./estimator.ts";
+import type { DescribedEstimator, Learnt } from "./learnt.ts";
 import type { MLPOptions, MLPSettings } from "./mlp-options.ts";
 import { Stopping } from "./stopping.ts";
 
@@ -57,9 +58,9 @@ export class Training {
   readonly network: Sequential;
   readonly sizes: readonly number[];
   /** Loss of each pass, penalty included. */
-  readonly lossCurve: number[] = [];
+  lossCurve: number[] = [];
   /** Score of the rows set aside after each pass. */
-  readonly validationScores: number[] = [];
+  validationScores: number[] = [];
   readonly #settings: MLPSettings;
   readonly #loss: WeightedLoss;
   readonly #stopping: Stopping;
@@ -143,6 +144,39 @@ export class Training {
     }
   }
 
+  /** All that it is, and all that the next passes depend on. */
+  state(): Readonly<Record<string, unknown>> {
+    const { lossCurve, validationScores } = this;
+    return {
+      coefs: this.layers.map(({ weight }) => weight),
+      intercepts: this.layers.map(({ bias }) => bias!),
+      ...{ lossCurve, validationScores, passes: this.#passes, rows: this.#rows },
+      stopping: this.#stopping.state(),
+      optimizer: this.#optimizer?.state() ?? null,
+    };
+  }
+
+  /** The one that `state` described. @throws FormatError on anything else */
+  static from(learnt: Learnt, outputs: number | null, settings: MLPSettings, loss: WeightedLoss): Training {
+    const [coefs, intercepts] = [learnt.tensors("coefs", 2), learnt.tensors("intercepts", 1)];
+    const sizes = sizesOf("coefs and intercepts", coefs, intercepts);
+    const wanted = settings.hiddenLayerSizes.join(", ");
+    if (sizes.slice(1, -1).join(", ") !== wanted || sizes.at(-1) !== (outputs ?? sizes.at(-1)))
+      throw learnt.wrong(`layers are of [${wanted}] units and ${outputs ?? "some"} outputs`, `[${sizes.slice(1).join(", ")}]`);
+    const made = new Training(sizes, settings, loss);
+    made.set(coefs.flatMap((weight, i) => [weight, intercepts[i]!]));
+    made.lossCurve = learnt.numbers("lossCurve");
+    made.validationScores = learnt.numbers("validationScores");
+    [made.#passes, made.#rows] = [learnt.count("passes"), learnt.count("rows")];
+    made.#stopping.restore(learnt.part("stopping"));
+    if (learnt.has("optimizer")) {
+      // What depends on the rows of a batch is part of its state.
+      made.#optimizer = made.#rule(BATCH).for(made.network);
+      made.#optimizer.restore(learnt.part("optimizer").arrays());
+    }
+    return made;
+  }
+
   #batch(n: number): number {
     const { batchSize } = this.#settings;
     return batchSize === "auto" ? Math.min(BATCH, n) : batchSize;
@@ -200,6 +234,17 @@ export abstract class MLP {
   abstract readonly options: MLPOptions;
   /** @internal null before `fit`. */
   protected training: Training | null = null;
+
+  /** What there is to say beside the network. */
+  protected abstract get meaning(): Readonly<Record<string, unknown>>;
+  /** @internal What `describe` said was learned. @throws FormatError on anything else */
+  abstract restore(learnt: unknown): this;
+
+  /** All of it as data, for files: what it was made with, what it has learned, and what `partialFit` goes on from. */
+  describe(): DescribedEstimator {
+    const state = this.known("save").state();
+    return { kind: this.kind, options: this.options, learnt: { ...this.meaning, ...state } };
+  }
 
   protected known(call: string): Training {
     if (!this.training) throw unfitted(this.kind, call);

@@ -4,8 +4,10 @@ import { distinct, type Label, type Labels, labelsOf } from "../data/labels.ts";
 import { type TensorLike, tensor } from "../graph/from.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { gather } from "../ops/gather.ts";
+import { lacking } from "./check.ts";
 import { clone } from "./clone.ts";
 import { Classifier, checkCount, type FitWeights, rowsFor, unfitted } from "./estimator.ts";
+import { type DescribedEstimator, Learnt, learntOf, restorePart } from "./learnt.ts";
 
 type Parts = readonly { readonly pair: readonly [against: number, own: number]; readonly classifier: Classifier }[];
 export type MultiClassOptions = {
@@ -26,6 +28,9 @@ abstract class MultiClass extends Classifier {
 
   constructor(options: MultiClassOptions) {
     super();
+    const missing = lacking(options?.estimator, ["fit", "decisionFunction"]);
+    if (missing)
+      throw new ValueError("OneVsRest and OneVsOne", "need a classifier", missing, "{ estimator: new LogisticRegression() }");
     this.options = options;
   }
 
@@ -63,8 +68,29 @@ abstract class MultiClass extends Classifier {
     return this;
   }
 
-  protected known(): Parts {
-    if (this.parts.length === 0) throw unfitted(this.kind, "predict");
+  describe(): DescribedEstimator {
+    const estimators = this.known("save").map(({ classifier }) => learntOf("save", classifier));
+    return { kind: this.kind, options: this.options, learnt: { classes: this.classes, estimators } };
+  }
+
+  /** @internal */
+  restore(given: unknown): this {
+    const learnt = new Learnt(this.kind, given);
+    const [classes, estimators] = [learnt.classes("classes"), learnt.list("estimators")];
+    const pairs = this.pairs(classes.length);
+    if (pairs.length !== estimators.length)
+      throw learnt.wrong(`${classes.length} classes have ${pairs.length} classifiers`, String(estimators.length));
+    this.parts = pairs.map((pair, i) => {
+      const classifier = clone(this.options.estimator) as Classifier;
+      restorePart(this.kind, classifier, estimators[i]);
+      return { pair, classifier };
+    });
+    this.classes = classes;
+    return this;
+  }
+
+  protected known(call = "predict"): Parts {
+    if (this.parts.length === 0) throw unfitted(this.kind, call);
     return this.parts;
   }
 }

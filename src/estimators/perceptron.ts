@@ -11,6 +11,7 @@ import { breathe } from "../train/turn.ts";
 import { classWeights } from "./class-weights.ts";
 import { Classifier, checkCount, type FitWeights, rowsFor, unfitted, weightsFor } from "./estimator.ts";
 import { encodeLabels } from "./labels.ts";
+import { type DescribedEstimator, Learnt } from "./learnt.ts";
 import type { ClassWeight } from "./mlp-options.ts";
 import { settle } from "./settle.ts";
 
@@ -81,14 +82,8 @@ export class Perceptron extends Classifier {
     const planes: Plane[] = [];
     // Of two classes one plane tells both; it is the second's.
     for (const own of classes.length === 2 ? [1] : classes.keys()) {
-      planes.push(
-        await this.#plane(
-          data,
-          width,
-          numbers.map((number) => (number === own ? 1 : -1)),
-          weights,
-        ),
-      );
+      const signs = numbers.map((number) => (number === own ? 1 : -1));
+      planes.push(await this.#plane(data, width, signs, weights));
     }
     const weight = new Float32Array(width * planes.length);
     for (const [c, plane] of planes.entries()) for (let i = 0; i < width; ++i) weight[i * planes.length + c] = plane.weights[i]!;
@@ -120,6 +115,22 @@ export class Perceptron extends Classifier {
   /** Passes made, of the plane that took most. */
   get nIter(): number {
     return this.#known("nIter").passes;
+  }
+
+  describe(): DescribedEstimator {
+    return { kind: this.kind, options: this.options, learnt: { classes: this.classes, ...this.#known("save") } };
+  }
+
+  /** @internal */
+  restore(given: unknown): this {
+    const learnt = new Learnt(this.kind, given);
+    const [classes, weight, bias] = [learnt.classes("classes"), learnt.tensor("weight", 2), learnt.tensor("bias", 1)];
+    const planes = classes.length === 2 ? 1 : classes.length;
+    if (weight.shape[1] !== planes || bias.size !== planes)
+      throw learnt.wrong(`${classes.length} classes have ${planes} planes`, `[${weight.shape.join(", ")}] and ${bias.size}`);
+    this.#learned = { weight, bias, passes: learnt.count("passes") };
+    this.classes = classes;
+    return this;
   }
 
   /** @param signs 1 for the class, −1 for the rest */

@@ -2,8 +2,10 @@
 import { ValueError } from "../core/errors.ts";
 import type { Label } from "../data/labels.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { lacking } from "./check.ts";
 import type { Validated } from "./cross-validation.ts";
 import { unfitted } from "./estimator.ts";
+import { type DescribedEstimator, Learnt, learntOf, restorePart } from "./learnt.ts";
 import type { Rows } from "./rows.ts";
 
 /** Something that learns how to make rows of rows. */
@@ -35,13 +37,23 @@ export class Pipeline<E extends Final> {
   #fitted = false;
 
   constructor(steps: Steps<E>) {
+    const isPair = (step: unknown): boolean => Array.isArray(step) && step.length === 2 && typeof step[0] === "string";
+    if (!(Array.isArray(steps) && steps.every(isPair)))
+      throw new ValueError(
+        "Pipeline",
+        "takes a list of pairs, name and step",
+        undefined,
+        '[["scale", new StandardScaler()], ["model", …]]',
+      );
     this.options = steps;
     const names = new Set<string>();
     for (const [i, [name, step]] of steps.entries()) {
       const last = i === steps.length - 1;
       const wanted = last ? ["fit", "predict", "score"] : ["fit", "transform"];
-      const lacking = wanted.find((method) => typeof (step as Record<string, unknown> | undefined)?.[method] !== "function");
-      if (lacking) throw new ValueError("Pipeline", `step '${name}' needs ${wanted.join(", ")}`, `no ${lacking}`);
+      const missing = lacking(step, wanted);
+      if (missing) throw new ValueError("Pipeline", `step '${name}' needs ${wanted.join(", ")}`, missing);
+      if (name.includes("."))
+        throw new ValueError("Pipeline", "names of steps are without dots, which part options from them", name);
       if (names.has(name)) throw new ValueError("Pipeline", "each step has a name of its own", `'${name}' twice`);
       names.add(name);
     }
@@ -98,6 +110,23 @@ export class Pipeline<E extends Final> {
     let rows: unknown = x;
     for (const transformer of this.#transformers) rows = transformer.transform(rows as never);
     return rows as Tensor;
+  }
+
+  /** All of it as data, for files: what each step was made with, and what it has learned. */
+  describe(): DescribedEstimator {
+    if (!this.#fitted) throw unfitted("Pipeline", "save");
+    const steps = this.options.map(([, step]) => learntOf("save", step));
+    return { kind: this.kind, options: this.options, learnt: { steps } };
+  }
+
+  /** @internal What `describe` said was learned. @throws FormatError on anything else */
+  restore(given: unknown): this {
+    const learnt = new Learnt(this.kind, given);
+    const steps = learnt.list("steps");
+    if (steps.length !== this.options.length) throw learnt.wrong(`there are ${this.options.length} steps`, String(steps.length));
+    for (const [i, [, step]] of this.options.entries()) restorePart(this.kind, step, steps[i]);
+    this.#fitted = true;
+    return this;
   }
 
   get #transformers(): Transformer[] {

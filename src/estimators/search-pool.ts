@@ -35,7 +35,7 @@ export async function perform({ estimator, x, y, scoring }: Job, { params, fold 
   return { score: test, seconds };
 }
 
-type Answer = Result | { readonly error: string };
+type Answer = Result | { readonly error: string; readonly name?: string };
 type Helper = { ask(task: Task): Promise<Answer>; end(): void };
 
 /** The module that a thread runs: beside this one, in the package and in its sources. */
@@ -98,7 +98,7 @@ export async function performAll(
     while (next < tasks.length && !stopped()) {
       const number = next++;
       const answer = await ask(tasks[number]!);
-      if ("error" in answer) throw new Error(answer.error);
+      if ("error" in answer) throw Object.assign(new Error(answer.error), answer.name && { name: answer.name });
       done(number, answer);
     }
   };

@@ -20,7 +20,7 @@ const job: Job = {
 parentPort!.on("message", (task: Task) => {
   perform(job, task).then(
     (result) => parentPort!.postMessage(result),
-    (error: Error) => parentPort!.postMessage({ error: error.message }),
+    (error: Error) => parentPort!.postMessage({ error: error.message, name: error.name }),
   );
 });
 parentPort!.postMessage("ready");

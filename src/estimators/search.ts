@@ -1,10 +1,13 @@
 /** `GridSearch` and `RandomSearch`: which options are best on rows that were not learned from. */
 import { ValueError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
+import { Printed } from "../core/printed.ts";
 import { formatTable } from "../core/table.ts";
 import type { Fold } from "../data/folds.ts";
 import type { Labels } from "../data/labels.ts";
 import { Stream } from "../ops/random.ts";
 import { combinations, type Distributions, draws, type Grid, type Params, paramsText } from "./candidates.ts";
+import { checkTask } from "./check.ts";
 import { withOptions } from "./clone.ts";
 import { foldsFor, type Scoring, spread, type Targets, type Validated } from "./cross-validation.ts";
 import { unfitted } from "./estimator.ts";
@@ -55,7 +58,14 @@ export type SearchRow = { params: Params; mean: number; std: number; scores: num
 
 type Searched = Validated & { predict(x: never): unknown };
 
-abstract class Search<E extends Searched> {
+/** What both kinds take. */
+const OPTIONS = [
+  ...["estimator", "cv", "shuffle", "groups", "scoring", "nJobs", "refit", "halving", "resume", "randomState", "verbose", "signal"],
+];
+/** Fewer rows tell candidates apart by chance alone. */
+const LEAST_ROWS = 20;
+
+abstract class Search<E extends Searched> extends Printed {
   abstract readonly kind: string;
   abstract readonly options: SearchOptions<E>;
   /** All candidates, the best first. */
@@ -76,6 +86,8 @@ abstract class Search<E extends Searched> {
       resume,
       scoring,
     } = this.options;
+    this.#check();
+    checkTask(this.kind, estimator, x, y);
     const candidates = this.candidates();
     for (const params of candidates) withOptions(this.kind, estimator, params); // wrong options are told before any thread starts
     const folds = foldsFor(this.kind, estimator, x, y, {
@@ -86,10 +98,11 @@ abstract class Search<E extends Searched> {
       ...(scoring && { scoring }),
     });
     const job: Job = { estimator, x, y, scoring: scoring as Job["scoring"] };
-    const log = resume === undefined ? null : new SearchLog(resume, job);
+    const log = resume === undefined ? null : new SearchLog(this.kind, resume, job);
     let left = candidates;
     const found = new Map<Params, SearchRow>();
     for (const rows of this.#rounds(candidates.length, countRows(x))) {
+      if (verbose) console.log(`${left.length} candidates, ${folds.length} folds of ${rows} rows`);
       const round = await this.#round(job, left, thinned(folds, rows / countRows(x), seed), log, verbose);
       for (const row of round) found.set(row.params, row);
       left = round.slice(0, Math.max(1, Math.ceil(round.length / this.#factor))).map(({ params }) => params);
@@ -142,6 +155,17 @@ abstract class Search<E extends Searched> {
     return top;
   }
 
+  #check(): void {
+    const { nJobs = 1, halving } = this.options;
+    if (!(Number.isInteger(nJobs) && nJobs >= 1))
+      throw new ValueError(this.kind, "nJobs is a whole number ≥ 1", String(nJobs), "leaving it out: one a processor");
+    if (halving === undefined) return;
+    checkOptions(`${this.kind}: halving`, halving, ["factor", "minRows"]);
+    const { minRows = 0 } = halving;
+    if (!(Number.isInteger(minRows) && minRows >= 0))
+      throw new ValueError(this.kind, "halving's minRows is a whole number ≥ 0", String(minRows));
+  }
+
   get #factor(): number {
     const { halving } = this.options;
     const factor = halving?.factor ?? 3;
@@ -157,7 +181,7 @@ abstract class Search<E extends Searched> {
     const rounds = [n];
     for (let count = candidates; count > 1; count /= factor) {
       const rows = Math.floor(rounds[0]! / factor);
-      if (rows < Math.max(minRows, 20)) break;
+      if (rows < Math.max(minRows, LEAST_ROWS)) break;
       rounds.unshift(rows);
     }
     return rounds;
@@ -193,6 +217,9 @@ abstract class Search<E extends Searched> {
       if (known) results.set(task, known);
       return !known;
     });
+    count = candidates.filter(finished).length;
+    if (verbose && open.length < tasks.length)
+      console.log(`${tasks.length - open.length} of ${tasks.length} results stand in ${this.options.resume}`);
     const aborted = (): boolean => this.options.signal?.aborted ?? false;
     await performAll(
       job,
@@ -240,6 +267,7 @@ export class GridSearch<E extends Searched> extends Search<E> {
 
   constructor(options: GridSearchOptions<E>) {
     super();
+    checkOptions("GridSearch", options, ["grid", ...OPTIONS]);
     this.options = options;
   }
 
@@ -263,6 +291,7 @@ export class RandomSearch<E extends Searched> extends Search<E> {
 
   constructor(options: RandomSearchOptions<E>) {
     super();
+    checkOptions("RandomSearch", options, ["distributions", "nIter", ...OPTIONS]);
     this.options = options;
   }
 

@@ -1,4 +1,5 @@
 /** When a multi-layer perceptron has learned enough, as scikit-learn decides it. */
+import type { Learnt } from "./learnt.ts";
 import type { MLPSettings } from "./mlp-options.ts";
 
 /** Least learning rate that "adaptive" goes on with, and by how much it falls. */
@@ -19,6 +20,20 @@ export class Stopping {
   constructor(settings: MLPSettings) {
     this.#settings = settings;
     this.lr = settings.learningRateInit;
+  }
+
+  /** All that the next passes depend on. */
+  state(): Readonly<Record<string, number | boolean>> {
+    const { lr, bestLoss, bestScore, converged } = this;
+    return { lr, bestLoss, bestScore, converged, stalled: this.#stalled };
+  }
+
+  restore(learnt: Learnt): void {
+    this.lr = learnt.number("lr");
+    this.bestLoss = learnt.number("bestLoss");
+    this.bestScore = learnt.number("bestScore");
+    this.converged = learnt.flag("converged");
+    this.#stalled = learnt.count("stalled");
   }
 
   /**

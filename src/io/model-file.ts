@@ -6,8 +6,10 @@ import { build, describe } from "../nn/structure.ts";
 import { engine } from "../wasm/engine.ts";
 import { attachedNotes, readAttached } from "./attached.ts";
 import { readBytes, writeBytes } from "./file.ts";
+import { learnerParts, readLearner } from "./learner-file.ts";
+import { isLearner, isMade } from "./made.ts";
 import { arraysOf, checkState, fillState, stateOf } from "./model-state.ts";
-import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { decodeSafetensors, encodeSafetensors, type NamedArray, type StoredArray } from "./safetensors.ts";
 import { readable, storedAs } from "./storage.ts";
 
 /** Version of the notes; files of later ones are refused. */
@@ -19,17 +21,17 @@ export type SaveOptions = {
   dtype?: StorageType;
 };
 
-/**
- * A model as the bytes of its file.
- *
- * @param further notes of one's own, by name
- * @throws ValueError when the model has no parameters to find, or one that `dtype` cannot hold
- */
-export function encodeModel(
-  model: object,
-  further: Readonly<Record<string, string>> = {},
-  { dtype }: SaveOptions = {},
-): Uint8Array<ArrayBuffer> {
+type Notes = Readonly<Record<string, string>>;
+
+/** What a file holds of a network. */
+function networkParts(model: object, dtype: StorageType | undefined): { arrays: readonly NamedArray[]; notes: Notes } {
+  if (isMade(model) && !("forward" in model))
+    throw new ValueError(
+      "save",
+      `${model.kind} has no describe and restore, by which files keep what was learned`,
+      undefined,
+      "the bestEstimator of a search",
+    );
   initMissing(model, undefined);
   if (parameters(model).size === 0)
     throw new ValueError(
@@ -38,21 +40,34 @@ export function encodeModel(
       undefined,
       "keeping layers in public fields: #private ones cannot be seen",
     );
-  const { math, simd } = engine();
-  const notes = {
-    format: "nabla",
-    version: String(VERSION),
-    math,
-    simd,
-    structure: JSON.stringify(describe(model)),
-    ...attachedNotes(model),
-    ...further,
-  };
   const state = stateOf(model);
-  return encodeSafetensors(arraysOf(dtype ? storedAs("save", dtype, state) : state), notes);
+  return {
+    arrays: arraysOf(dtype ? storedAs("save", dtype, state) : state),
+    notes: { structure: JSON.stringify(describe(model)) },
+  };
 }
 
-function structureOf(where: string, notes: Readonly<Record<string, string>>): unknown {
+/**
+ * A model, or an estimator, as the bytes of its file.
+ *
+ * @param further notes of one's own, by name
+ * @throws ValueError when the model has no parameters to find, or one that `dtype` cannot hold, or the estimator has learned nothing
+ */
+export function encodeModel(model: object, further: Notes = {}, { dtype }: SaveOptions = {}): Uint8Array<ArrayBuffer> {
+  if (isLearner(model) && dtype)
+    throw new ValueError("save", "an estimator is kept as it is, to the last bit", "a dtype", "saving it without one");
+  const { arrays, notes } = isLearner(model) ? learnerParts(model) : networkParts(model, dtype);
+  const { math, simd } = engine();
+  const about = { format: "nabla", version: String(VERSION), math, simd };
+  return encodeSafetensors(arrays, { ...about, ...notes, ...attachedNotes(model), ...further });
+}
+
+function checkVersion(where: string, notes: Notes): void {
+  if (!(Number(notes.version) <= VERSION))
+    throw new FormatError(where, `this nabla reads files up to version ${VERSION}`, notes.version, "a later version of nabla");
+}
+
+function structureOf(where: string, notes: Notes): unknown {
   if (notes.format !== "nabla")
     throw new FormatError(
       where,
@@ -60,8 +75,7 @@ function structureOf(where: string, notes: Readonly<Record<string, string>>): un
       "no note 'format: nabla'",
       "load(path, model), with a model of the same shapes",
     );
-  if (!(Number(notes.version) <= VERSION))
-    throw new FormatError(where, `this nabla reads files up to version ${VERSION}`, notes.version, "a later version of nabla");
+  checkVersion(where, notes);
   try {
     return JSON.parse(notes.structure ?? "null");
   } catch {
@@ -69,38 +83,48 @@ function structureOf(where: string, notes: Readonly<Record<string, string>>): un
   }
 }
 
-/** A model from the bytes of its file; see `load`. */
-export function decodeModel<M extends Model = Model>(bytes: Uint8Array, into?: M, where = "load"): M {
-  const { tensors, metadata } = decodeSafetensors(bytes, where);
-  const attachAll = readAttached(where, metadata);
-  let model: Model | undefined = into;
-  if (!model) {
-    const structure = structureOf(where, metadata);
-    if (structure === null)
-      throw new FormatError(
-        where,
-        "the model has parts of its own kind, which a file cannot build",
-        undefined,
-        "load(path, model), with a new model of that kind",
-      );
-    model = build(where, structure);
-  }
+function networkFrom(where: string, notes: Notes): Model {
+  const structure = structureOf(where, notes);
+  if (structure === null)
+    throw new FormatError(
+      where,
+      "the model has parts of its own kind, which a file cannot build",
+      undefined,
+      "load(path, model), with a new model of that kind",
+    );
+  return build(where, structure);
+}
+
+function readNetwork(where: string, notes: Notes, tensors: ReadonlyMap<string, StoredArray>, into?: object): object {
+  const model = into ?? networkFrom(where, notes);
   const wanted = stateOf(model);
   const stored = readable(tensors);
   checkState(where, wanted, stored);
   fillState(wanted, stored);
+  return model;
+}
+
+/** A model, or an estimator, from the bytes of its file; see `load`. */
+export function decodeModel<M extends object = Model>(bytes: Uint8Array, into?: M, where = "load"): M {
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
+  const attachAll = readAttached(where, metadata);
+  const { estimator } = metadata;
+  if (estimator !== undefined) checkVersion(where, metadata);
+  const model =
+    estimator === undefined ? readNetwork(where, metadata, tensors, into) : readLearner(where, estimator, tensors, into);
   attachAll(model);
   return model as M;
 }
 
 /**
  * Writes a model to a file: weights with their paths, structure, SIMD mode, and names of classes and preparation where it was trained on
- * data that have them. All of it or nothing: the old file stays until the new
- * one is complete.
+ * data that have them. Or a fitted estimator: its options and all that it has learned, those of a pipeline's steps too, and what
+ * `partialFit` goes on from. All of it or nothing: the old file stays until the new one is complete.
  *
  * @param path of a file, or `indexeddb://name` in a page
  * @param options `{ dtype: f16 }`: weights of 16 bits; the model itself stays as it is
- * @throws ValueError when the file cannot be written, the model has no parameters, or a weight that `dtype` cannot hold
+ * @throws ValueError when the file cannot be written, the model has no parameters, or a weight that `dtype` cannot hold, or the estimator
+ *   has learned nothing
  * @example await save(model, "digits.safetensors")
  */
 export async function save(model: object, path: string, options: SaveOptions = {}): Promise<void> {
@@ -108,15 +132,16 @@ export async function save(model: object, path: string, options: SaveOptions = {
 }
 
 /**
- * Reads a model from a file, or from the bytes of one. Weights that are F16 or BF16 there become f32.
+ * Reads a model, or an estimator, from a file or from the bytes of one.
  *
  * @param source a path, `indexeddb://name` in a page, or bytes
- * @param into a model to fill, where the file holds parts of its own kind or weights alone
+ * @param into a model to fill, where the file holds parts of its own kind or weights alone; an estimator of the same options
  * @throws FormatError when the file is damaged, of a later version, or of other shapes; `into` is then as before
  * @throws ValueError when it cannot be read
  * @example const model = await load("digits.safetensors")
+ * @example const estimator = await load<MLPClassifier>("classifier.safetensors")
  */
-export async function load<M extends Model = Model>(source: string | Uint8Array, into?: M): Promise<M> {
+export async function load<M extends object = Model>(source: string | Uint8Array, into?: M): Promise<M> {
   const where = typeof source === "string" ? `load(${source})` : "load";
   const bytes = typeof source === "string" ? await readBytes(source, where) : source;
   return decodeModel(bytes, into, where);

@@ -8,6 +8,8 @@ import { buildStep, isRecord, type Step } from "./steps.ts";
 /** Columns, and the steps they go through one after the other. */
 export type ColumnPart = { readonly columns: readonly string[]; readonly steps: readonly Step[] };
 
+type GivenPart = readonly [steps: Step | readonly Step[], columns: readonly string[]];
+
 /** A table whatever rows are given as. */
 export function tableOf(rows: Table | readonly TableRow[]): Table {
   return rows instanceof Table ? rows : Table.fromRecords(rows);
@@ -40,7 +42,7 @@ export class ColumnTransformer {
   readonly kind = "ColumnTransformer";
   readonly parts: readonly ColumnPart[];
 
-  constructor(parts: readonly (readonly [steps: Step | readonly Step[], columns: readonly string[]])[]) {
+  constructor(parts: readonly GivenPart[]) {
     if (parts.length === 0) throw new ValueError("ColumnTransformer", "needs a part at least", "none");
     this.parts = parts.map(([steps, columns]) => ({ steps: [steps].flat() as Step[], columns }));
     for (const { steps } of this.parts) {
@@ -52,6 +54,11 @@ export class ColumnTransformer {
           `${steps[late]!.kind} as step ${late + 1}`,
         );
     }
+  }
+
+  /** What its constructor was given: another like it is made of that. */
+  get options(): readonly GivenPart[] {
+    return this.parts.map(({ steps, columns }) => [steps, columns] as const);
   }
 
   /** Learns from training rows. */
@@ -81,7 +88,18 @@ export class ColumnTransformer {
 
   describe(): Described {
     const options = this.parts.map(({ columns, steps }) => ({ columns, steps: steps.map((step): Json => step.describe()) }));
-    return { kind: this.kind, options, learnt: null };
+    return { kind: this.kind, options, learnt: this.parts.map(({ steps }) => steps.map((step) => step.describe().learnt)) };
+  }
+
+  /** @internal What `describe` said its steps have learnt. @throws FormatError on anything else */
+  restore(learnt: Json): this {
+    for (const [p, { steps }] of this.parts.entries()) {
+      const own = Array.isArray(learnt) ? (learnt as readonly Json[])[p] : undefined;
+      if (!Array.isArray(own) || own.length !== steps.length)
+        throw new FormatError(this.kind, "each part's steps have learnt something", JSON.stringify(own)?.slice(0, 60));
+      for (const [s, step] of steps.entries()) step.restore((own as readonly Json[])[s]!);
+    }
+    return this;
   }
 
   #through(table: Table, fit: boolean): Matrix {

@@ -11,9 +11,15 @@ import { Tensor } from "../graph/tensor.ts";
 /** How much the rows of each class count, by its number: "balanced", so that classes count alike; classes left out of a record count 1. */
 export type ClassWeight = "balanced" | readonly number[] | Readonly<Record<number, number>>;
 
-function ofClasses({ y }: NamedDataset, rule: ClassWeight): number[] {
+function ofClasses({ y, classes }: NamedDataset, rule: ClassWeight): number[] {
   if (!(y instanceof Tensor)) throw new ValueError("fit", "classWeight needs class numbers y [n]", "several targets, or none");
   const labels = labelsOf("fit: classWeight", y).map(Number);
+  const count = classes?.length ?? labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  if (rule !== "balanced") {
+    const foreign = Object.keys(rule).find((name) => !(Number(name) >= 0 && Number(name) < count));
+    if (foreign !== undefined)
+      throw new ValueError("fit", "classWeight names a class that no row to learn from has", `'${foreign}' of ${count}`);
+  }
   const weights: ArrayLike<number> | Readonly<Record<number, number>> = rule === "balanced" ? balanced(rule, y) : rule;
   return labels.map((label) => {
     const weight = weights[label] ?? (Array.isArray(weights) ? Number.NaN : 1);

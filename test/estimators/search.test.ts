@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import {
+  crossValidate,
   GridSearch,
   KNeighborsClassifier,
   LinearRegression,
@@ -86,8 +87,9 @@ describe("GridSearch", () => {
     await new GridSearch({ estimator: new KNeighborsClassifier(), grid: { nNeighbors: [1, 3] }, cv: 3, nJobs: 1 }).fit(x, y);
     const lines = log.mock.calls.map(([line]) => String(line));
     log.mockRestore();
-    expect(lines[0]).toMatch(/^1\/2 {2}nNeighbors=1 {2}0\.9\d+ ± 0\.0\d+ {2}\d/);
-    expect(lines).toHaveLength(3);
+    expect(lines[0]).toBe("2 candidates, 3 folds of 150 rows");
+    expect(lines[1]).toMatch(/^1\/2 {2}nNeighbors=1 {2}0\.9\d+ ± 0\.0\d+ {2}\d/);
+    expect(lines).toHaveLength(4);
   });
 
   test("mistakes are told", async () => {
@@ -100,6 +102,14 @@ describe("GridSearch", () => {
     );
     expect(() => new GridSearch({ estimator: estimator(), grid }).bestParams).toThrow(/has learned nothing yet/);
   });
+});
+
+test("what a validation has found prints as a line", async () => {
+  const found = await crossValidate(estimator(), x, y, { cv: 3, shuffle: true, returnTrainScore: true });
+  expect(String(found)).toMatch(
+    /^0\.9\d{3} ± 0\.\d{4} over 3 folds \(([01]\.\d{4}(, )?){3}\), \d+\.\d\d s; of the rows learned from ([01]\.\d{4}(, )?){3}$/,
+  );
+  expect(Object.keys(found)).toEqual(["testScores", "trainScores", "mean", "std", "seconds", "estimators"]);
 });
 
 test("RandomSearch draws the same for the same state", async () => {

@@ -28,6 +28,21 @@ const y = maxPool2d(conv2d(ones([2, 8, 8, 3]), ones([3, 3, 3, 4])), 2);
 console.log(JSON.stringify({ shape: y.shape, sum: y.sum().item(), norm: layerNorm(y).abs().max().item() }));
 `;
 
+/** Files of estimators: with the one that the program names, and without. */
+const ESTIMATORS = `
+import { configure, decodeModel, encodeModel, Perceptron } from "nabla";
+configure({ math: "strict" });
+const fitted = await new Perceptron().fit([[-2], [-1], [1], [2]], ["low", "low", "high", "high"]);
+const bytes = encodeModel(fitted);
+let refused = "";
+try {
+  decodeModel(bytes);
+} catch (error) {
+  refused = error.message;
+}
+console.log(JSON.stringify({ labels: decodeModel(bytes, new Perceptron()).predict([[3], [-3]]), refused }));
+`;
+
 const bundlers: Record<string, (entry: string, out: string) => Promise<void>> = {
   async esbuild(entry, out) {
     await esbuild({ entryPoints: [entry], outfile: out, bundle: true, minify: true, format: "esm", logLevel: "error" });
@@ -58,6 +73,7 @@ beforeAll(() => {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}/mlp.js`, MLP);
   writeFileSync(`${FOLDER}/images.js`, IMAGES);
+  writeFileSync(`${FOLDER}/estimators.js`, ESTIMATORS);
 });
 
 describe.each(Object.entries(bundlers))("bundled by %s", (name, bundle) => {
@@ -82,6 +98,17 @@ describe.each(Object.entries(bundlers))("bundled by %s", (name, bundle) => {
     const text = readFileSync(out("images"), "utf8");
     for (const family of ["convolutionKernels", "poolKernels"]) expect(text).toContain(packed(family));
     for (const family of ["descentKernels", "linalgKernels"]) expect(text).not.toContain(packed(family));
+  });
+
+  test("estimators come from files into those that the program names; others are left out, which is said", async () => {
+    await bundle(`${FOLDER}/estimators.js`, out("estimators"));
+    for (const result of run(out("estimators")))
+      expect(result).toEqual({
+        labels: ["high", "low"],
+        refused:
+          "load: your bundler has left estimators out; got Perceptron — try load(path, new Perceptron(…)), of the same options",
+      });
+    expect(readFileSync(out("estimators"), "utf8")).not.toContain("hiddenLayerSizes");
   });
 });
 

@@ -154,6 +154,28 @@ test("inspect says what files hold", () => {
   expect(checkpoint).toMatch(/training: \d+ epochs and 0 batches done/);
 });
 
+test("an estimator's file predicts for a table, and is looked into", () => {
+  const program = `
+    import { Pipeline, StandardScaler, OneHotEncoder, ColumnTransformer, LogisticRegression, MLPRegressor, save } from ${JSON.stringify(resolve("dist/index.js"))};
+    import { readCsv } from ${JSON.stringify(resolve("dist/readers.js"))};
+    const table = await readCsv("fruit.csv");
+    const columns = new ColumnTransformer([[new StandardScaler(), ["size", "price"]], [new OneHotEncoder(), ["colour"]]]);
+    await save(await new Pipeline([["columns", columns], ["model", new LogisticRegression()]]).fit(table, table.column("kind")), "pipeline.safetensors");
+    await save(await new MLPRegressor({ maxIter: 2 }).fit([[1], [2]], [1, 2]), "numbers.safetensors");
+  `;
+  writeFileSync(join(folder, "estimators.mjs"), program);
+  expect(spawnSync(process.execPath, ["estimators.mjs"], { cwd: folder, encoding: "utf8" }).stderr).toBe("");
+  const [head, ...labels] = nabla("predict", "pipeline.safetensors", "new.csv").out.trimEnd().split("\n");
+  expect([head, labels.length]).toEqual(["label", 20]);
+  expect(labels.every((label) => ["plum", "apple", "melon"].includes(label))).toBe(true);
+  writeFileSync(join(folder, "one.csv"), "x\n3\n4\n");
+  expect(nabla("predict", "numbers.safetensors", "one.csv").out).toMatch(/^value\n\S+\n\S+\n$/);
+  const { out } = nabla("inspect", "pipeline.safetensors");
+  expect(out).toContain('estimator: Pipeline [["columns","ColumnTransformer"],["model","LogisticRegression"]]');
+  expect(out).toContain("  model: LogisticRegression {}");
+  expect(out).toMatch(/steps\.1\.coefs\.0 +f32 +\[5, 3\]/);
+});
+
 test("mistakes are told in a line, and end with 1", () => {
   config("typo.json", { data: "fruit.csv", traget: "kind" });
   config("column.json", { data: "fruit.csv", target: "kin" });

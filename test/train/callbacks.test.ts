@@ -34,7 +34,7 @@ import {
   weightsHash,
 } from "../../src/index.ts";
 import { blobs, plane } from "../support/problems.ts";
-import { eventsOf } from "../support/tensor-board.ts";
+import { crc32c, eventsOf } from "../support/tensor-board.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nabla-callbacks-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -230,6 +230,17 @@ describe("logs", () => {
       [2, 10, 0.02],
     ]);
     expect(rows[1].metrics.confusionMatrix.counts.flat().reduce((sum: number, count: number) => sum + count)).toBe(20);
+  });
+
+  /** RFC 3720, B.4, and the check value of the catalogue of parametrised CRC algorithms. */
+  test.each([
+    ["32 bytes of 0", new Uint8Array(32), 0x8a9136aa],
+    ["32 bytes of 255", new Uint8Array(32).fill(255), 0x62a8ab43],
+    ["32 bytes that ascend", Uint8Array.from({ length: 32 }, (_, i) => i), 0x46dd794e],
+    ["32 bytes that descend", Uint8Array.from({ length: 32 }, (_, i) => 31 - i), 0x113fdb5c],
+    ["the digits 1 to 9", new TextEncoder().encode("123456789"), 0xe3069283],
+  ])("CRC-32C of %s", (_, bytes, crc) => {
+    expect(crc32c(bytes)).toBe(crc);
   });
 
   test("as TensorBoard's events", async () => {

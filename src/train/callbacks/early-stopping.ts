@@ -1,10 +1,11 @@
 import type { TypedArray } from "../../core/dtype.ts";
 import { ValueError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/options.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { arraysOf, fillState, stateOf } from "../../io/model-state.ts";
 import type { Callback, Saved } from "../callback.ts";
 import { isArray } from "../saved.ts";
-import { Best, type WatchOptions } from "./watched.ts";
+import { Best, WATCH_OPTIONS, type WatchOptions } from "./watched.ts";
 
 export type EarlyStoppingOptions = WatchOptions & {
   /** Epochs without improvement that are borne. Default 5. */
@@ -55,6 +56,7 @@ class Weights {
  * @example await fit(model, data, { …, validation: 0.2, epochs: 200, callbacks: [earlyStopping({ patience: 10 })] })
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
+  checkOptions("earlyStopping", options, ["patience", "restoreBest", ...WATCH_OPTIONS]);
   const { patience = 5, restoreBest = true } = options;
   if (!Number.isInteger(patience) || patience < 0)
     throw new ValueError("earlyStopping", "patience is a whole number ≥ 0", String(patience));

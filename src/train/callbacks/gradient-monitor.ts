@@ -1,6 +1,7 @@
 /** Gradients and units, looked at while a network trains: do they vanish, explode, die? */
 import { ValueError } from "../../core/errors.ts";
 import { sqrt } from "../../core/math.ts";
+import { checkOptions } from "../../core/options.ts";
 import { watching } from "../../graph/op.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { gradients } from "../../optim/gradients.ts";
@@ -121,6 +122,7 @@ function look(training: Training, limits: Parameters<typeof warningsOf>[1]): Gra
  * @example callbacks: [gradientMonitor({ every: 100, on: ({ norm }) => norms.push(norm) })]
  */
 export function gradientMonitor(options: GradientMonitorOptions = {}): Callback {
+  checkOptions("gradientMonitor", options, ["every", "vanishing", "exploding", "dead", "on"]);
   const { every, vanishing = 1e-3, exploding = 100, dead = 0.5, on } = options;
   if (every !== undefined && !(Number.isInteger(every) && every >= 1))
     throw new ValueError("gradientMonitor", "every is a whole number ≥ 1", String(every));

@@ -11,6 +11,9 @@ export type WatchOptions = {
   minDelta?: number;
 };
 
+/** Their names. */
+export const WATCH_OPTIONS: readonly string[] = ["monitor", "mode", "minDelta"];
+
 /** The best value so far, and when it was. */
 export class Best {
   readonly #where: string;

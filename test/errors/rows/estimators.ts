@@ -1,6 +1,8 @@
 /** Estimators, searches and reports. */
 import {
   crossValidate,
+  decodeModel,
+  encodeModel,
   GridSearch,
   KMeans,
   KNeighborsClassifier,
@@ -8,10 +10,13 @@ import {
   LogisticRegression,
   MLPClassifier,
   MLPRegressor,
+  OneVsRest,
   Perceptron,
   Pipeline,
   StandardScaler,
   Table,
+  uniformBetween,
+  wholeBetween,
 } from "../../../src/index.ts";
 import { report } from "../../../src/report/index.ts";
 import type { Mistake } from "./mistake.ts";
@@ -22,6 +27,10 @@ const y = ["a", "a", "b", "b"];
 const small = { maxIter: 2 };
 const fitted = await new LogisticRegression(small).fit(x, y);
 const pipeline = new Pipeline([["scale", new StandardScaler()], ["model", new LogisticRegression(small)]]); // biome-ignore format: one line
+
+function searched(options: object, labels: readonly string[] | undefined = y): Promise<unknown> {
+  return new GridSearch({ estimator: fitted, grid: { C: [1] }, cv: 2, verbose: false, ...options }).fit(x, labels as never);
+}
 
 export const estimators: readonly Mistake[] = [
   ["used before it has learnt", () => new MLPClassifier().predict(x)],
@@ -53,6 +62,37 @@ export const estimators: readonly Mistake[] = [
     "an option to search that there is not",
     () => new GridSearch({ estimator: fitted, grid: { depth: [1, 2] }, cv: 2, verbose: false }).fit(x, y),
   ],
+  ["a search without a grid", () => new GridSearch({ estimator: fitted } as never).fit(x, y)],
+  ["a grid of nothing", () => new GridSearch({ estimator: fitted, grid: {} }).fit(x, y)],
+  ["a search's option that there is not", () => new GridSearch({ estimator: fitted, grid: { C: [1] }, folds: 3 } as never)],
+  ["a search without options", () => new (GridSearch as new () => unknown)()],
+  ["a search of a class", () => searched({ estimator: LogisticRegression as never })],
+  ["a search without labels", () => searched({}, null as never)],
+  ["a search of no threads", () => searched({ nJobs: 0 })],
+  ["folds in words", () => searched({ cv: "5" as never })],
+  ["folds without test rows", () => searched({ cv: [{ train: [0, 1] }] as never })],
+  ["halving that is no record", () => searched({ halving: true as never })],
+  ["a search to resume from something else", () => searched({ resume: "package.json" })],
+  ["a search to resume from a folder", () => searched({ resume: "src" })],
+  [
+    "an option of a step that there is not",
+    () => new GridSearch({ estimator: pipeline, grid: { "scale.withmean": [true] } }).fit(x, y),
+  ],
+  ["a distribution that ends before it begins", () => uniformBetween(1, 0)],
+  ["fractions to draw whole numbers between", () => wholeBetween(0.5, 2)],
+  ["predicting before searching", () => new GridSearch({ estimator: fitted, grid: { C: [1] } }).predict(x)],
+  ["a validation's option that there is not", () => crossValidate(fitted, x, y, { folds: 3 } as object)],
+  ["a validation of a class", () => crossValidate(LogisticRegression as never, x, y)],
+  ["a validation without labels", () => crossValidate(fitted, x, undefined as never)],
+  ["steps of a pipeline without names", () => new Pipeline([new StandardScaler(), fitted] as never)],
+  ["one step as a pipeline", () => new Pipeline(fitted as never)],
+  ["steps of a pipeline by their class", () => new Pipeline([["scale", StandardScaler], ["model", fitted]] as never)], // biome-ignore format: one line
+  ["a step with a dot in its name", () => new Pipeline([["my.scale", new StandardScaler()], ["model", fitted]])], // biome-ignore format: one line
+  ["one against the rest without a classifier", () => new OneVsRest({} as never)],
+  ["one against the rest of numbers", () => new OneVsRest({ estimator: new LinearRegression() as never })],
+  ["saving before learning", () => encodeModel(new MLPClassifier())],
+  ["saving a search", () => encodeModel(new GridSearch({ estimator: fitted, grid: { C: [1] } }))],
+  ["filling an estimator of another kind", () => decodeModel(encodeModel(fitted), new Perceptron() as object)],
   ["a step without its methods", () => new Pipeline([["scale", {} as StandardScaler], ["model", new LogisticRegression()]])], // biome-ignore format: one line
   ["a report on rows without targets", () => report(network(), { x: [[1]] } as never)],
 ];
