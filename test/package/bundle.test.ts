@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 /** Inside the project, where `import "nabla"` means the project itself. */
 const FOLDER = "build/bundles";
 /** Define a multi-layer perceptron, train it, predict: minified, with gzip, both binaries inside. */
-const BUDGET = 63_500;
+const BUDGET = 64_400;
 
 const MLP = `
 import { configure, crossEntropy, engine, fit, Linear, predict, relu, Sequential, sgd, tensor } from "nabla";
